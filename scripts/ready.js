@@ -1,0 +1,33 @@
+// Makes a fresh clone ready to run: installs when the lockfile is newer than what is installed, then builds.
+// Uses Node alone, and is called inside each npm command because pre-hooks are skipped where ignore-scripts is set.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const time = (path) => (existsSync(root + path) ? statSync(root + path).mtimeMs : 0);
+const run = (command, args) => {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (error || status !== 0) {
+    process.stderr.write(`dipbag: ${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}\n`);
+    process.exit(status || 1);
+  }
+};
+
+if (time("package-lock.json") > time("node_modules/.package-lock.json")) {
+  // npm is itself a Node program: npm_execpath names the one that runs us, so that no shell is needed.
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (npm?.endsWith(".js")) run(process.execPath, [npm, ...args]);
+  else run("npm", args);
+}
+const newestSource = Math.max(
+  time("tsconfig.json"),
+  time("package.json"),
+  ...readdirSync(`${root}src`, { recursive: true }).map((name) => time(`src/${name}`)),
+);
+if (newestSource > time("dist/.built")) {
+  run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]);
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(`${root}dist/.built`, "");
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (file: string) => fileURLToPath(new URL(`./src/crypto/${file}.ts`, import.meta.url));
+const engine = (kind: "node" | "web") => ({
+  "#engine/public": source(`${kind}-public`),
+  "#engine/secret": source(`${kind}-secret`),
+});
+
+/** Everything runs on the node engine; what is under test/portable runs again on the web engine. */
+export default defineConfig({
+  test: {
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, resolve: { alias: engine("node") }, test: { name: "node", include: ["test/**/*.test.ts"] } },
+      { extends: true, resolve: { alias: engine("web") }, test: { name: "web", include: ["test/portable/**/*.test.ts"] } },
+    ],
+  },
+});
