@@ -1,0 +1,111 @@
+/**
+ * Cards: a signed public identity (spec/trust.md). A card is a CWT (RFC 8392) in a COSE_Sign by the authority that
+ * issued it. An authority's own card is signed by itself and trusted only through a pin.
+ */
+
+import { engine } from "#engine/public";
+import { equal } from "../bytes.ts";
+import { type Budget, newBudget } from "../cbor/scan.ts";
+import {
+  embed,
+  fixed,
+  list,
+  name,
+  nullable,
+  type Of,
+  oneOf,
+  readAs,
+  required,
+  struct,
+  tuple,
+  uint,
+} from "../cbor/schema.ts";
+import { type KemKey, type PublicKey, publicKeyShape } from "../cose/key.ts";
+import { parseSigned, type SignerKeys, type SigningPair, sign, type UnverifiedSigned } from "../cose/sign.ts";
+import { ED25519 } from "../crypto/engine.ts";
+import { HPKE_3_KE, HPKE_9_KE } from "../crypto/suites.ts";
+import { fail } from "../errors.ts";
+
+/** Whether a card, a pin and an envelope are for real or for an exercise: decided by the trust root, not by a word. */
+export const OPERATION = 0;
+export const EXERCISE = 1;
+export type Environment = typeof OPERATION | typeof EXERCISE;
+export const OFFICER = 0;
+export const AUTHORITY = 1;
+
+export const environmentShape = oneOf(OPERATION, EXERCISE);
+/** Ed25519, ML-DSA, and up to four KEM keys (COSE_KeySet, RFC 9052 section 7). */
+export const keySetShape = list(publicKeyShape, 2, 6);
+/** [community, member since, until]: Unix seconds. */
+const membershipShape = tuple(name(), uint(), nullable(uint()));
+/** [policy, classes it may see, [tag, values it may see]...] */
+const clearanceShape = tuple(name(), list(name()), list(tuple(name(), list(name())), 0));
+
+/** CWT claims (RFC 8392 section 3.1), and dipbag's from the private range. Times are Unix seconds. */
+const claimsShape = struct({
+  issuer: required(1, name()),
+  subject: required(2, name()),
+  expires: required(4, uint()),
+  notBefore: required(5, uint()),
+  issuedAt: required(6, uint()),
+  id: required(7, fixed(16)),
+  keys: required(-65537, keySetShape),
+  nation: required(-65538, name(3)),
+  identifiers: required(-65539, list(name(), 1, 16)),
+  communities: required(-65540, list(membershipShape, 0, 64)),
+  clearances: required(-65541, list(clearanceShape, 0, 64)),
+  environment: required(-65542, environmentShape),
+  name: required(-65543, name()),
+  roles: required(-65544, list(oneOf(OFFICER, AUTHORITY), 1, 2)),
+});
+export type Claims = Of<typeof claimsShape>;
+
+export interface CardKeys {
+  readonly signer: SignerKeys;
+  readonly kems: readonly KemKey[];
+}
+
+/** Well-formed, with sound keys; who signed it has not been looked at. */
+export interface UnverifiedCard extends CardKeys {
+  readonly signed: UnverifiedSigned;
+  readonly claims: Claims;
+  /** SHA-256 of the card's tagged COSE_Sign bytes. */
+  readonly digest: Uint8Array;
+}
+
+/**
+ * @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA, ERR_TYPE; ERR_KEY_INVALID where the keys are not sound or not
+ * exactly one Ed25519, one ML-DSA and, but for an authority, at least one KEM key
+ */
+export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): UnverifiedCard {
+  const signed = parseSigned("card", bytes, budget);
+  const claims = readAs(claimsShape, signed.payload, "card", budget);
+  const keys = sortKeys(claims.keys);
+  if (keys.kems.length === 0 && !claims.roles.includes(AUTHORITY)) fail("ERR_KEY_INVALID", { reason: "no KEM key" });
+  if (claims.notBefore > claims.expires) fail("ERR_SCHEMA", { where: "card.4" });
+  return { signed, claims, digest: engine.sha256(bytes), ...keys };
+}
+
+/** The claims of a card, signed by its authority. */
+export const signCard = (claims: Claims, issuer: SigningPair): Uint8Array =>
+  sign("card", embed(claimsShape, claims).bytes, [issuer]);
+
+/** @throws DipbagError ERR_KEY_INVALID */
+export function sortKeys(keys: readonly PublicKey[]): CardKeys {
+  const refuse = (reason: string): never => fail("ERR_KEY_INVALID", { reason });
+  const [classical, postQuantum, ...rest] = keys;
+  if (classical?.use !== "signature" || classical.key.alg !== ED25519) return refuse("the first key is not Ed25519");
+  if (postQuantum?.use !== "signature" || postQuantum.key.alg === ED25519)
+    return refuse("the second key is not ML-DSA");
+  const kems = rest.map((key) => (key.use === "kem" ? key : refuse("more than two signing keys")));
+  kems.forEach((key, i) => {
+    if (kems.slice(0, i).some((other) => other.alg === key.alg)) refuse("two keys for one algorithm");
+  });
+  // A reused X25519 key would let a classical break open what a hybrid slot protects.
+  const xwing = kems.find((key) => key.alg === HPKE_9_KE);
+  const x25519 = kems.find((key) => key.alg === HPKE_3_KE);
+  if (xwing !== undefined && x25519 !== undefined && equal(xwing.publicKey.subarray(-32), x25519.publicKey)) {
+    refuse("the X25519 key is part of the X-Wing key");
+  }
+  return { signer: { classical, postQuantum }, kems };
+}

@@ -1,0 +1,113 @@
+/**
+ * Pins: the authorities this reader trusts, each for a scope (spec/trust.md section 4). The chain is one step: a card is
+ * good if an authority that is pinned signed it and it claims nothing outside that authority's scope.
+ */
+
+import { equal, hex } from "../bytes.ts";
+import { bytes, embed, list, name, type Of, readAs, required, struct } from "../cbor/schema.ts";
+import { verifySigned } from "../cose/sign.ts";
+import { fail } from "../errors.ts";
+import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
+
+const scopeShape = struct({
+  nations: required(1, list(name(3))),
+  organisations: required(2, list(name())),
+  communities: required(3, list(name(), 0)),
+  policies: required(4, list(name(), 0)),
+  environment: required(5, environmentShape),
+});
+export type Scope = Of<typeof scopeShape>;
+
+const pinShape = struct({ card: required(1, bytes()), scope: required(2, scopeShape) });
+
+export interface Pin {
+  readonly authority: UnverifiedCard;
+  readonly scope: Scope;
+}
+
+declare const proof: unique symbol;
+/** A card that a pinned authority signed, within that authority's scope. Made by `verifyCard` only. */
+export type VerifiedCard = UnverifiedCard & { readonly [proof]: "card"; readonly authority: Claims["subject"] };
+type Claims = UnverifiedCard["claims"];
+
+/**
+ * An authority's card: signed by its own keys, role authority. That proves possession of the keys and no more.
+ * @throws DipbagError as parseCard; ERR_NOT_AN_AUTHORITY; ERR_SIGNATURES, ERR_SIGNATURE
+ */
+export function parseAuthority(item: Uint8Array): UnverifiedCard {
+  const card = parseCard(item);
+  const { issuer, subject, roles } = card.claims;
+  if (issuer !== subject || !roles.includes(AUTHORITY)) fail("ERR_NOT_AN_AUTHORITY", { name: subject });
+  verifySigned(card.signed, [card.signer]);
+  return card;
+}
+
+/** The widest scope an authority can be pinned for: what its own card claims. */
+export const scopeOf = ({ claims }: UnverifiedCard): Scope => ({
+  nations: [claims.nation],
+  organisations: claims.identifiers,
+  communities: claims.communities.map(([community]) => community),
+  policies: claims.clearances.map(([policy]) => policy),
+  environment: claims.environment,
+});
+
+/**
+ * Pins an authority by its full fingerprint: the digest of its card in hexadecimal, 64 digits, blanks and colons
+ * ignored, obtained by another channel.
+ * @throws DipbagError ERR_FINGERPRINT; as parseAuthority
+ */
+export function makePin(item: Uint8Array, fingerprint: string): Pin {
+  const authority = parseAuthority(item);
+  if (fingerprint.replace(/[\s:]/g, "").toLowerCase() !== hex(authority.digest)) fail("ERR_FINGERPRINT");
+  return { authority, scope: scopeOf(authority) };
+}
+
+export const writePin = ({ authority, scope }: Pin): Uint8Array =>
+  embed(pinShape, { card: authority.signed.bytes, scope }).bytes;
+
+/** @throws DipbagError as parseAuthority */
+export function readPin(item: Uint8Array): Pin {
+  const { card, scope } = readAs(pinShape, item, "pin");
+  return { authority: parseAuthority(card), scope };
+}
+
+/**
+ * Verifies a card against the pins.
+ * @throws DipbagError ERR_UNTRUSTED where no pinned authority signed it; ERR_SIGNATURES, ERR_SIGNATURE; ERR_OUT_OF_SCOPE;
+ * ERR_CARD_TIME where the authority's card was not valid when this one was issued
+ */
+export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): VerifiedCard {
+  const kid = card.signed.signatures[0]?.[0].value.kid;
+  const pin = pins.find(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid));
+  if (pin === undefined) return fail("ERR_UNTRUSTED", { name: card.claims.name, issuer: card.claims.issuer });
+  verifySigned(card.signed, [pin.authority.signer]);
+  const outside = outsideScope(card.claims, pin);
+  if (outside !== undefined)
+    fail("ERR_OUT_OF_SCOPE", { name: card.claims.name, issuer: card.claims.issuer, what: outside });
+  requireValidAt(pin.authority, card.claims.issuedAt);
+  return { ...card, authority: pin.authority.claims.subject } as VerifiedCard;
+}
+
+function outsideScope(claims: Claims, { authority, scope }: Pin): string | undefined {
+  const within = (allowed: readonly string[], claimed: readonly string[]) => claimed.find((x) => !allowed.includes(x));
+  if (claims.issuer !== authority.claims.subject) return "issuer";
+  if (claims.roles.some((role) => role !== OFFICER)) return "role";
+  if (claims.environment !== scope.environment) return "environment";
+  return (
+    within(scope.nations, [claims.nation]) ??
+    within(scope.organisations, claims.identifiers) ??
+    within(
+      scope.communities,
+      claims.communities.map(([community]) => community),
+    ) ??
+    within(
+      scope.policies,
+      claims.clearances.map(([policy]) => policy),
+    )
+  );
+}
+
+/** @throws DipbagError ERR_CARD_TIME where `time` (Unix seconds) is outside the card's validity */
+export function requireValidAt({ claims }: UnverifiedCard, time: number): void {
+  if (time < claims.notBefore || time > claims.expires) fail("ERR_CARD_TIME", { name: claims.name });
+}

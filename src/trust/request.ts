@@ -1,0 +1,91 @@
+/**
+ * From keys to a card (spec/trust.md section 3). The request is signed by its signing keys. That its KEM keys are the
+ * holder's is proven as in RFC 4211 section 4.2 (encrCert): the card comes back sealed to each of them in turn, so that
+ * only who holds them all can open and use it.
+ */
+
+import { engine } from "#engine/public";
+import { concat } from "../bytes.ts";
+import { encode } from "../cbor/codec.ts";
+import { newBudget } from "../cbor/scan.ts";
+import { bytes, embed, list, name, type Of, readAs, required, struct, tuple } from "../cbor/schema.ts";
+import { parseSigned, sign, verifySigned } from "../cose/sign.ts";
+import { encStructure, parseSlots, writeSlots } from "../cose/slots.ts";
+import { unwrapKey } from "../cose/unwrap.ts";
+import { wrapKey } from "../cose/wrap.ts";
+import { startDecryption, startEncryption } from "../crypto/floe.ts";
+import { HEADER_LENGTH } from "../crypto/floe-layout.ts";
+import { random } from "../crypto/random.ts";
+import { fail } from "../errors.ts";
+import { type CardKeys, environmentShape, keySetShape, sortKeys } from "./card.ts";
+import type { Identity } from "./identity.ts";
+
+const wishShape = struct({
+  name: required(1, name()),
+  identifiers: required(2, list(name(), 1, 16)),
+  nation: required(3, name(3)),
+  environment: required(4, environmentShape),
+  keys: required(5, keySetShape),
+});
+export type Wish = Of<typeof wishShape>;
+
+/** A request whose signatures verified: whoever wrote it holds the signing keys. */
+export interface VerifiedRequest extends CardKeys {
+  readonly wish: Wish;
+  /** SHA-256 of the request's tagged COSE_Sign bytes. */
+  readonly digest: Uint8Array;
+}
+
+export const makeRequest = (wish: Omit<Wish, "keys">, identity: Identity): Uint8Array =>
+  sign("request", embed(wishShape, { ...wish, keys: identity.publicKeys }).bytes, [identity.signing]);
+
+/** @throws DipbagError as parseSigned; ERR_KEY_INVALID; ERR_SIGNATURES, ERR_SIGNATURE */
+export function verifyRequest(item: Uint8Array): VerifiedRequest {
+  const signed = parseSigned("request", item);
+  const wish = readAs(wishShape, signed.payload, "request");
+  const keys = sortKeys(wish.keys);
+  verifySigned(signed, [keys.signer]);
+  return { wish, digest: engine.sha256(item), ...keys };
+}
+
+/** One FLOE segment holds any card. */
+const SEGMENT_LENGTH = 2 ** 20;
+const sealedShape = tuple(bytes(), bytes(HEADER_LENGTH));
+const cardBinding = (request: Uint8Array) => engine.sha256(encode(["dipbag/1 card", request]));
+
+/** Seals `card` to the KEM keys of the request, one layer for each: [COSE_Encrypt_Tagged, FLOE header and segment]. */
+export async function sealCard(card: Uint8Array, { kems, digest }: VerifiedRequest): Promise<Uint8Array> {
+  const binding = cardBinding(digest);
+  let sealed = card;
+  for (const kem of kems) {
+    const cek = random(32);
+    const slots = writeSlots([await wrapKey(kem, false, cek, binding)]);
+    const aad = encStructure(parseSlots(slots, "card", newBudget()).contentProtected, binding);
+    const floe = startEncryption(cek, random(32), aad, SEGMENT_LENGTH);
+    const content = concat(floe.header, await floe.sealSegment(0, true, random(12), sealed));
+    sealed = encode(sealedShape.write([slots, content]));
+  }
+  return sealed;
+}
+
+/**
+ * Opens a card sealed for `identity` and the request with this digest. A card that is not sealed is returned as it is.
+ * @throws DipbagError ERR_CBOR, ERR_SCHEMA; ERR_POSSESSION where it was sealed for other keys or another request
+ */
+export async function openSealedCard(item: Uint8Array, request: Uint8Array, identity: Identity): Promise<Uint8Array> {
+  const binding = cardBinding(request);
+  let sealed = item;
+  while (sealed[0] === 0x82) {
+    const budget = newBudget();
+    const [encrypt, content] = readAs(sealedShape, sealed, "sealed card", budget);
+    const { recipients, contentProtected } = parseSlots(encrypt, "sealed card", budget);
+    const own = identity.kems.find(({ alg }) => alg === recipients[0]?.[0].value.alg);
+    const cek = own && recipients[0] && (await unwrapKey(recipients[0], own.key, binding));
+    const header = content.subarray(0, HEADER_LENGTH);
+    const floe = cek && startDecryption(cek, header, encStructure(contentProtected, binding), SEGMENT_LENGTH);
+    const opened = floe && (await floe.openSegment(0, true, content.subarray(HEADER_LENGTH)));
+    if (!opened) return fail("ERR_POSSESSION");
+    sealed = opened;
+  }
+  return sealed;
+}
