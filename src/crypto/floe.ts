@@ -1,0 +1,145 @@
+/**
+ * FLOE, random-access authenticated encryption (C2SP FLOE.md; ePrint 2025/2275), with AES-256-GCM and
+ * HKDF-Expand-SHA-384. Which position a segment has, and whether it is the last, is always the caller's word: were it
+ * read from the segment, FLOE would lose commitment ("Semi-Public Functions"), so decryptAnyOnlineSegment is absent.
+ */
+
+import { engine } from "#engine/secret";
+import { concat, equal, utf8 } from "../bytes.ts";
+import type { Aead } from "./engine.ts";
+import {
+  encodeParameters,
+  HEADER_LENGTH,
+  PARAMETERS_LENGTH,
+  plaintextPerSegment,
+  SEGMENT_OVERHEAD,
+} from "./floe-layout.ts";
+
+/** AEAD_ROTATION_MASK: 2^20 segments share an AEAD key. */
+const ROTATION_MASK = 20;
+/** AEAD_MAX_SEGMENTS. */
+const MAX_SEGMENTS = 2 ** 40;
+const KEY_LENGTH = 32;
+const IV_LENGTH = 32;
+const NONCE_LENGTH = 12;
+const NOT_FINAL = 0xffffffff;
+
+export interface FloeEncryption {
+  /** 74 bytes: parameters, IV, header tag. The tag commits to the key, the IV and the aad. */
+  readonly header: Uint8Array;
+  /**
+   * encryptSegment. `nonce`: 12 fresh random bytes. `plaintext`: `segmentLength` - 32 bytes, or fewer if final.
+   * No position may be sealed twice under one key and IV, and nothing after the final one: the caller sees to it.
+   * @throws RangeError for another length, or an index that is not an integer in 0..2^40-1
+   */
+  sealSegment(index: number, isFinal: boolean, nonce: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface FloeDecryption {
+  /**
+   * decryptSegment; null, without a cause, for anything that is not the very segment sealed at this position. `index`
+   * and `isFinal` must come from a length that is known beforehand, never from the segment.
+   * @throws RangeError for an index that is not an integer in 0..2^40-1
+   */
+  openSegment(index: number, isFinal: boolean, segment: Uint8Array): Promise<Uint8Array | null>;
+}
+
+/**
+ * startEncryption of FLOE, with the random IV given. `key` and `iv`: 32 bytes. `segmentLength`: of an encrypted
+ * segment. `rotationMask` is for published vectors only.
+ * @throws RangeError for a key or IV of another length
+ */
+export function startEncryption(
+  key: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+  segmentLength: number,
+  rotationMask = ROTATION_MASK,
+): FloeEncryption {
+  if (iv.length !== IV_LENGTH) throw new RangeError("a FLOE IV has 32 bytes");
+  const { header, segmentAead } = derive(key, iv, aad, segmentLength, rotationMask);
+  const capacity = plaintextPerSegment(segmentLength);
+  return {
+    header,
+    async sealSegment(index, isFinal, nonce, plaintext) {
+      const { length } = plaintext;
+      if (isFinal ? length > capacity : length !== capacity) throw new RangeError("not the length of this segment");
+      if (nonce.length !== NONCE_LENGTH) throw new RangeError("a segment's nonce has 12 bytes");
+      const sealed = await segmentAead(index).seal(nonce, plaintext, segmentAad(index, isFinal));
+      return concat(uint32(isFinal ? length + SEGMENT_OVERHEAD : NOT_FINAL), nonce, sealed);
+    },
+  };
+}
+
+/**
+ * startDecryption of FLOE: null, without a cause, if the header is not of these parameters or its tag does not match
+ * `key` and `aad`. This is the check of the key commitment, and needs no part of the body.
+ * `key`: 32 bytes. `rotationMask` is for published vectors only.
+ * @throws RangeError for a key of another length
+ */
+export function startDecryption(
+  key: Uint8Array,
+  header: Uint8Array,
+  aad: Uint8Array,
+  segmentLength: number,
+  rotationMask = ROTATION_MASK,
+): FloeDecryption | null {
+  if (header.length !== HEADER_LENGTH) return null;
+  const iv = header.subarray(PARAMETERS_LENGTH, PARAMETERS_LENGTH + IV_LENGTH);
+  const expected = derive(key, iv, aad, segmentLength, rotationMask);
+  if (!equal(header, expected.header)) return null;
+  return {
+    async openSegment(index, isFinal, segment) {
+      const aead = expected.segmentAead(index);
+      const { length } = segment;
+      if (isFinal ? length < SEGMENT_OVERHEAD || length > segmentLength : length !== segmentLength) return null;
+      if (!equal(segment.subarray(0, 4), uint32(isFinal ? length : NOT_FINAL))) return null;
+      const nonce = segment.subarray(4, 4 + NONCE_LENGTH);
+      try {
+        return await aead.open(nonce, segment.subarray(4 + NONCE_LENGTH), segmentAad(index, isFinal));
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+/** The header for these inputs, and the State of FLOE.md behind a function from a segment's index to its AEAD. */
+function derive(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, segmentLength: number, rotationMask: number) {
+  if (key.length !== KEY_LENGTH) throw new RangeError("a FLOE key has 32 bytes");
+  const prefix = concat(encodeParameters(segmentLength), iv);
+  const suffix = concat(aad, Uint8Array.of(1));
+  // FLOE_KDF. HKDF-Expand (RFC 5869 section 2.3) of at most one block is a prefix of HMAC(prk, info || 0x01); the
+  // hkdf functions of Node and WebCrypto do not serve, for they always extract first.
+  const floeKdf = (prk: Uint8Array, length: number, ...purpose: Uint8Array[]) =>
+    engine.hmacSha384(prk, prefix, ...purpose, suffix).subarray(0, length);
+
+  const messageKey = floeKdf(key, 48, utf8("MESSAGE_KEY:"));
+  const segmentsPerKey = 2 ** rotationMask;
+  let cached: { first: number; aead: Aead } | undefined;
+  return {
+    header: concat(prefix, floeKdf(key, 32, utf8("HEADER_TAG:"))),
+    segmentAead(index: number): Aead {
+      if (!Number.isInteger(index) || index < 0 || index >= MAX_SEGMENTS) throw new RangeError("no such segment");
+      const first = index - (index % segmentsPerKey);
+      if (cached?.first !== first)
+        cached = { first, aead: engine.aesGcm(floeKdf(messageKey, 32, utf8("DEK:"), uint64(first))) };
+      return cached.aead;
+    },
+  };
+}
+
+const segmentAad = (index: number, isFinal: boolean): Uint8Array =>
+  concat(uint64(index), Uint8Array.of(isFinal ? 1 : 0));
+
+function uint32(value: number): Uint8Array {
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setUint32(0, value);
+  return out;
+}
+
+function uint64(value: number): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, BigInt(value));
+  return out;
+}

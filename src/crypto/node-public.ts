@@ -1,0 +1,51 @@
+/** The public half of the engine for Node: node:crypto, and noble for ML-DSA where Node has none. */
+
+import { createHash, verify } from "node:crypto";
+import { ED25519, ML_DSA_65, type PublicEngine, type SignatureAlg } from "./engine.ts";
+import { describe, publicKey as keyObject, nativePostQuantum } from "./node-keys.ts";
+import { messageRepresentative, NOBLE_ML_DSA } from "./node-ml-dsa.ts";
+import { checkKemPublicKey, checkSignaturePublicKey, isIdentity, SIGNATURE_SIZES } from "./public-keys.ts";
+
+type Verify = (message: Uint8Array, signature: Uint8Array) => boolean;
+
+function verifier(alg: SignatureAlg, publicKey: Uint8Array): Verify {
+  if (alg === ED25519) {
+    // OpenSSL compares R bytewise with [S]B - [k]A: with A of prime order, R is canonical and of prime order or zero;
+    // and zero is refused by Node 24, not by Node 20
+    const key = keyObject("Ed25519", publicKey);
+    return (message, signature) => !isIdentity(signature) && verify(null, message, key, signature);
+  }
+  if (nativePostQuantum()) {
+    const key = keyObject(alg === ML_DSA_65 ? "ML-DSA-65" : "ML-DSA-87", publicKey);
+    return (message, signature) => verify(null, message, key, signature);
+  }
+  const represent = messageRepresentative(publicKey);
+  return (message, signature) =>
+    NOBLE_ML_DSA[alg].verify(signature, represent(message), publicKey, { externalMu: true });
+}
+
+export const engine: PublicEngine = {
+  get description() {
+    return describe();
+  },
+
+  sha256(...parts) {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    return new Uint8Array(hash.digest());
+  },
+
+  verifyKey(alg, publicKey) {
+    checkSignaturePublicKey(alg, publicKey);
+    const own = new Uint8Array(publicKey);
+    const verifyWith = verifier(alg, own);
+    return {
+      alg,
+      publicKey: own,
+      verify: (message, signature) =>
+        signature.length === SIGNATURE_SIZES[alg].signature && verifyWith(message, signature),
+    };
+  },
+
+  checkKemPublicKey,
+};

@@ -1,0 +1,67 @@
+/** Text armour for channels that only take text: RFC 7468 with a strict reading of its section 2 (spec/envelope.md section 7). */
+
+import { fromUtf8, utf8 } from "../bytes.ts";
+import { fail } from "../errors.ts";
+import { LIMITS } from "./format.ts";
+import { bytesSource, type Source } from "./source.ts";
+
+const BEGIN = "-----BEGIN DIPBAG ENVELOPE-----";
+const END = "-----END DIPBAG ENVELOPE-----";
+/** 48 bytes make one line of 64 characters. */
+const LINE = 48;
+
+/** @throws DipbagError ERR_ARMOUR_TOO_LARGE above 64 MiB of text */
+export function armour(envelope: Uint8Array): Uint8Array {
+  const lines = [BEGIN];
+  for (let at = 0; at < envelope.length; at += LINE) lines.push(base64(envelope.subarray(at, at + LINE)));
+  const text = utf8(`${[...lines, END].join("\n")}\n`);
+  return text.length <= LIMITS.armour ? text : fail("ERR_ARMOUR_TOO_LARGE");
+}
+
+/**
+ * The envelope in an armoured text: LF or CRLF throughout, lines of exactly 64 characters but the last, canonical base64,
+ * nothing before or after.
+ * @throws DipbagError ERR_ARMOUR
+ */
+export function dearmour(text: Uint8Array): Uint8Array {
+  const refuse = (reason: string): never => fail("ERR_ARMOUR", { reason });
+  if (text.some((byte) => byte > 126)) refuse("a character that is not ASCII");
+  const ascii = fromUtf8(text);
+  const newline = ascii.startsWith(`${BEGIN}\r\n`) ? "\r\n" : "\n";
+  const lines = ascii.split(newline);
+  if (lines[0] !== BEGIN) refuse("no first line, or something before it");
+  if (lines.at(-1) !== "" || lines.at(-2) !== END) refuse("no last line, or something after it");
+  const out = new Uint8Array((lines.length - 3) * LINE);
+  let length = 0;
+  for (let i = 1; i < lines.length - 2; i++) {
+    const bytes = unbase64(lines[i] as string);
+    const isLast = i === lines.length - 3;
+    if (bytes === null || (isLast ? bytes.length > LINE || bytes.length === 0 : bytes.length !== LINE)) {
+      return refuse(`line ${i + 1} is not 64 characters of canonical base64`);
+    }
+    out.set(bytes, length);
+    length += bytes.length;
+  }
+  return out.subarray(0, length);
+}
+
+/** `source` itself, or the envelope inside where it begins like armour. @throws DipbagError ERR_ARMOUR, ERR_ARMOUR_TOO_LARGE */
+export async function withoutArmour(source: Source): Promise<Source> {
+  if ((await source.read(0, 1))[0] !== BEGIN.charCodeAt(0)) return source;
+  const text = await source.read(0, LIMITS.armour + 1);
+  if (text.length > LIMITS.armour) fail("ERR_ARMOUR_TOO_LARGE");
+  return bytesSource(dearmour(text));
+}
+
+/** RFC 4648 section 4. */
+const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+/** Null for anything but the one encoding that `base64` writes: no blanks, no missing padding, no stray bits. */
+function unbase64(text: string): Uint8Array | null {
+  try {
+    const binary = atob(text);
+    return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,140 @@
+/** Unpacking (spec/envelope.md section 8.3, steps U1 to U6). The only module that decrypts what an envelope carries. */
+
+import { concat, equal } from "../bytes.ts";
+import { CEK_LENGTH, encStructure } from "../cose/slots.ts";
+import { unwrapKey } from "../cose/unwrap.ts";
+import { type FloeDecryption, startDecryption } from "../crypto/floe.ts";
+import { plaintextPerSegment } from "../crypto/floe-layout.ts";
+import { fail } from "../errors.ts";
+import type { Identity } from "../trust/identity.ts";
+import type { VerifiedCard } from "../trust/pin.ts";
+import { type Body, checkBodyHead, checkEnd, readSegment } from "./bodies.ts";
+import { type Contents, readIndex } from "./contents.ts";
+import { decideSlot, requirePermitted } from "./decision.ts";
+import type { Source } from "./source.ts";
+import { requireMadeFor } from "./statements.ts";
+import { requireAllSigned } from "./verified.ts";
+import type { VerifiedEnvelope } from "./verify.ts";
+
+/** Whose keys open: an unlocked identity and the card it belongs to. */
+export interface Reader {
+  readonly identity: Identity;
+  readonly card: VerifiedCard;
+}
+
+/** A portion whose key this reader holds. Its files can be read in any order; forwards, each segment is read once. */
+export interface OpenedPortion {
+  readonly number: number;
+  readonly contents: Contents;
+  /** The bytes of file `index` of `contents`, each piece verified and decrypted before it is released. */
+  file(index: number): AsyncGenerator<Uint8Array>;
+  /** Requires that everything behind the last file is zero. @throws DipbagError ERR_CONTENTS */
+  checkPadding(): Promise<void>;
+}
+
+/**
+ * Steps U1 to U4 for one portion, or for all that are present and meant for this reader, in file order. Portions are
+ * opened one after another, so that a pipe will do.
+ * @throws DipbagError ERR_SIGNATURE_MISSING, ERR_WITHHELD_NOT_FOR_YOU, ERR_NOT_FOR_YOU, ERR_NO_SUCH_PORTION, ERR_WITHHELD,
+ * ERR_SLOT; as decide, readSegment, readIndex
+ */
+export async function* unpack(
+  envelope: VerifiedEnvelope,
+  reader: Reader,
+  only?: number,
+): AsyncGenerator<OpenedPortion, void> {
+  const { source, head, statements, bodies, end } = envelope;
+  requireAllSigned(head);
+  requireMadeFor(statements, reader.card);
+  if (only !== undefined && !bodies.some(({ portion }) => portion.number === only)) {
+    fail("ERR_NO_SUCH_PORTION", { portion: only, portions: bodies.length });
+  }
+  let opened = 0;
+  for (const body of bodies) {
+    await checkBodyHead(source, body);
+    const { number } = body.portion;
+    if (only !== undefined && only !== number) continue;
+    if (body.withheld && only === number) fail("ERR_WITHHELD", { portion: number });
+    const floe = body.withheld ? null : await openSlots(envelope, body, reader);
+    if (floe === null) continue;
+    opened++;
+    yield await openPortion(source, body, floe);
+  }
+  await checkEnd(source, end);
+  if (opened === 0) fail("ERR_NOT_FOR_YOU");
+}
+
+/**
+ * Step U3: the slots with one of the reader's kids, then the hidden ones. The decision comes before a key is touched.
+ * A slot that names my key and does not open, or opens to a key that the FLOE header does not commit to, is one condition.
+ */
+async function openSlots(
+  { head, trust, at }: VerifiedEnvelope,
+  { portion }: Body,
+  { identity, card }: Reader,
+): Promise<FloeDecryption | null> {
+  const aad = encStructure(portion.slots.contentProtected, portion.binding);
+  const originator = head.signers[0].card;
+  for (const hidden of [false, true]) {
+    for (const slot of portion.slots.recipients) {
+      const { alg, kid } = slot[0].value;
+      if ((kid === undefined) !== hidden) continue;
+      const own = identity.kems.find((kem) => kem.alg === alg && (kid === undefined || equal(kid, kem.kid)));
+      if (own === undefined) continue;
+      const context = { core: head.core, labels: portion.labels.value, originator, packs: trust.policies, at };
+      requirePermitted(decideSlot({ ...context, recipient: card, alg, hidden, action: "open" }));
+      const cek = await unwrapKey(slot, own.key, portion.binding);
+      const floe =
+        cek?.length === CEK_LENGTH ? startDecryption(cek, portion.floeHeader, aad, portion.layout.segmentLength) : null;
+      if (floe !== null) return floe;
+      if (!hidden) fail("ERR_SLOT", { portion: portion.number });
+    }
+  }
+  return null;
+}
+
+/** Steps U4 to U6: each segment's digest, then its tag, then its plaintext. */
+async function openPortion(source: Source, body: Body, floe: FloeDecryption): Promise<OpenedPortion> {
+  const { number, layout } = body.portion;
+  const capacity = plaintextPerSegment(layout.segmentLength);
+  let last: { index: number; plaintext: Uint8Array } | undefined;
+
+  async function segment(index: number): Promise<Uint8Array> {
+    if (last?.index !== index) {
+      const { isFinal, bytes } = await readSegment(source, body, index);
+      const plaintext = await floe.openSegment(index, isFinal, bytes);
+      last = { index, plaintext: plaintext ?? fail("ERR_SEGMENT", { portion: number }) };
+    }
+    return last.plaintext;
+  }
+
+  async function* range(start: number, end: number): AsyncGenerator<Uint8Array> {
+    for (let at = start; at < end; ) {
+      const index = Math.floor(at / capacity);
+      const from = index * capacity;
+      const piece = (await segment(index)).subarray(at - from, end - from);
+      yield piece;
+      at += piece.length;
+    }
+  }
+
+  let start = await segment(0);
+  let contents = readIndex(start, layout.plaintext);
+  for (let index = 1; contents === "more"; index++) {
+    start = concat(start, await segment(index));
+    contents = readIndex(start, layout.plaintext);
+  }
+  const { items, offset, length } = contents;
+  const starts = [offset];
+  for (const { size } of items) starts.push((starts.at(-1) as number) + size);
+  return {
+    number,
+    contents,
+    file: (index) => range(starts[index] as number, starts[index + 1] as number),
+    async checkPadding() {
+      for await (const piece of range(length, layout.plaintext)) {
+        if (piece.some((byte) => byte !== 0)) fail("ERR_CONTENTS");
+      }
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Steps V3 to V5: from an `UnverifiedHead` to a `VerifiedHead`. Only the function here makes one, and all that is done
+ * with an envelope's contents wants one.
+ */
+
+import { equal } from "../bytes.ts";
+import { verifySigned } from "../cose/sign.ts";
+import { fail } from "../errors.ts";
+import { CLOCK_TOLERANCE } from "../label/decide.ts";
+import { type Pin, requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";
+import { checkLabels, decideSlot, type PolicyPack, requirePermitted } from "./decision.ts";
+import { type Core, ORIGINATOR } from "./format.ts";
+import type { HeadPortion, UnverifiedHead } from "./head.ts";
+
+/** What this reader trusts and knows. */
+export interface Trust {
+  readonly pins: readonly Pin[];
+  readonly policies: readonly PolicyPack[];
+  /** Cards of possible recipients. */
+  readonly cards: readonly VerifiedCard[];
+}
+
+export interface Signer {
+  readonly role: number;
+  readonly card: VerifiedCard;
+  /** Whether its pair of signatures is there; always so for the originator. */
+  readonly signed: boolean;
+}
+
+declare const proof: unique symbol;
+/** Signed by a trusted originator, entitled to what it says, with labels, audience and slots that agree. */
+export interface VerifiedHead extends UnverifiedHead {
+  readonly [proof]: "head";
+  readonly signers: readonly [Signer, ...Signer[]];
+}
+
+/**
+ * `at`: Unix seconds, the time for which the answer holds.
+ * @throws DipbagError as verifyCard, verifySigned; ERR_CARD_TIME, ERR_FUTURE; as checkLabels and decideSlot
+ */
+export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): VerifiedHead {
+  const cards = head.cards.map((card) => verifyCard(card, trust.pins));
+  const present = verifySigned(
+    head.signed,
+    cards.map(({ signer }) => signer),
+  );
+  const { core } = head;
+  const { created, signers: roles } = core;
+  for (const card of cards) requireValidAt(card, created);
+  if (created > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: created - at });
+
+  const [originator, ...others] = cards.map((card, i) => ({
+    card,
+    role: roles[i]?.[0] ?? ORIGINATOR,
+    signed: present[i] === true,
+  })) as [Signer, ...Signer[]];
+  const labels = head.portions.map((portion) => portion.labels.value);
+  checkLabels(core, labels, originator.card, trust.policies);
+  for (const portion of head.portions) decideKnownSlots(portion, core, originator.card, trust, at);
+  return { ...head, signers: [originator, ...others] as const } as VerifiedHead;
+}
+
+/** The decision to seal, taken again for each recipient whose card is known here; the others are unknown, not denied. */
+function decideKnownSlots(portion: HeadPortion, core: Core, originator: VerifiedCard, trust: Trust, at: number): void {
+  for (const [i, [header]] of portion.slots.recipients.entries()) {
+    const digest = portion.recipients[i];
+    const { alg, kid } = header.value;
+    const recipient = trust.cards.find((card) => digest && equal(card.digest, digest));
+    if (recipient === undefined || kid === undefined) continue;
+    if (!recipient.kems.some((key) => equal(key.kid, kid))) fail("ERR_SLOT_KEY", { name: recipient.claims.name });
+    const labels = portion.labels.value;
+    const { policies: packs } = trust;
+    requirePermitted(
+      decideSlot({ core, labels, originator, recipient, alg, hidden: false, action: "seal-to", packs, at }),
+    );
+  }
+}
+
+/** @throws DipbagError ERR_SIGNATURE_MISSING where a signer other than the originator has not signed yet */
+export function requireAllSigned({ signers }: VerifiedHead): void {
+  const missing = signers.find(({ signed }) => !signed);
+  if (missing) fail("ERR_SIGNATURE_MISSING", { name: missing.card.claims.name });
+}

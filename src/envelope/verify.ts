@@ -1,0 +1,63 @@
+/**
+ * Verifying an envelope (spec/envelope.md section 8.2, steps V1 to V8). Needs no secret, and cannot reach code that
+ * decrypts: a test follows its imports.
+ */
+
+import { type Body, checkBodyHead, checkEnd, placeBodies, readSegment } from "./bodies.ts";
+import { readHead } from "./head.ts";
+import type { Source } from "./source.ts";
+import { readStatements, type VerifiedStatement, withheldPortions } from "./statements.ts";
+import { requireAllSigned, type Trust, type VerifiedHead, verifyHead } from "./verified.ts";
+
+/** A verified head and statements, and where its bodies stand. What the bodies hold has not been looked at. */
+export interface VerifiedEnvelope {
+  readonly source: Source;
+  readonly trust: Trust;
+  readonly at: number;
+  readonly head: VerifiedHead;
+  readonly statements: readonly VerifiedStatement[];
+  /** The statements as received. */
+  readonly statementItems: readonly Uint8Array[];
+  /** One for each portion, in order. */
+  readonly bodies: readonly Body[];
+  /** Where the envelope ends. */
+  readonly end: number;
+}
+
+/** Steps V1 to V6: nothing of a body is read. `at`: Unix seconds. */
+export async function openEnvelope(source: Source, trust: Trust, at: number): Promise<VerifiedEnvelope> {
+  const { head: unverified, end: afterHead } = await readHead(source);
+  const head = verifyHead(unverified, trust, at);
+  const { statements, items, end: start } = await readStatements(source, afterHead, head, trust, at);
+  const { bodies, end } = placeBodies(head, withheldPortions(statements), start);
+  return { source, trust, at, head, statements, statementItems: items, bodies, end };
+}
+
+/** Step V7: every byte of every portion that is present. `progress` hears of each piece's length. */
+export async function verifyBodies(envelope: VerifiedEnvelope, progress?: (bytes: number) => void): Promise<void> {
+  const { source, bodies, end } = envelope;
+  for (const body of bodies) {
+    await checkBodyHead(source, body);
+    if (body.withheld) continue;
+    for (let index = 0; index < body.portion.layout.segments; index++) {
+      progress?.((await readSegment(source, body, index)).bytes.length);
+    }
+  }
+  await checkEnd(source, end);
+}
+
+/**
+ * All of it. Answers only for an envelope that is authentic, trusted, permitted and signed by all who must.
+ * @throws DipbagError, each of spec/errors.json that names a step from V1 to V8
+ */
+export async function verify(
+  source: Source,
+  trust: Trust,
+  at: number,
+  progress?: (bytes: number) => void,
+): Promise<VerifiedEnvelope> {
+  const envelope = await openEnvelope(source, trust, at);
+  await verifyBodies(envelope, progress);
+  requireAllSigned(envelope.head);
+  return envelope;
+}

@@ -1,0 +1,83 @@
+/** Withholding (spec/envelope.md section 6): portions taken out, a signed statement in their place, the rest as it was. */
+
+import { embed } from "../cbor/schema.ts";
+import { sign } from "../cose/sign.ts";
+import { random } from "../crypto/random.ts";
+import { fail } from "../errors.ts";
+import type { Identity } from "../trust/identity.ts";
+import type { VerifiedCard } from "../trust/pin.ts";
+import { checkBodyHead, checkEnd, placeBodies, readSegment } from "./bodies.ts";
+import { LIMITS } from "./format.ts";
+import type { Sink } from "./source.ts";
+import { requireMadeFor, requireMayWithhold, withheldPortions, withheldShape } from "./statements.ts";
+import type { VerifiedEnvelope } from "./verify.ts";
+
+/** Why something was taken out; for the reader, never for a decision. */
+export const REASONS = { unstated: 0, "need-to-know": 1, release: 2, source: 3, size: 4 } as const;
+
+export interface WithholdPlan {
+  /** Who takes it out: a signer or a recipient of the envelope. */
+  readonly identity: Identity;
+  readonly card: VerifiedCard;
+  /** Portion numbers, each present. */
+  readonly drop: readonly number[];
+  /** For whom the copy is made. */
+  readonly madeFor: readonly VerifiedCard[];
+  readonly reason: keyof typeof REASONS;
+}
+
+/**
+ * Writes a copy of a verified envelope without the dropped portions. Every segment that is copied is checked against
+ * its signed digest on the way.
+ * @throws DipbagError ERR_NO_SUCH_PORTION, ERR_WITHHELD, ERR_WITHHOLDER, ERR_WITHHELD_NOT_FOR_YOU, ERR_LIMIT; as
+ * readSegment, checkEnd
+ */
+export async function withhold(
+  envelope: VerifiedEnvelope,
+  plan: WithholdPlan,
+  sink: Sink,
+  progress?: (bytes: number) => void,
+): Promise<void> {
+  const { source, head, statements, statementItems, bodies, end, at } = envelope;
+  const drop = [...new Set(plan.drop)].sort((a, b) => a - b);
+  const already = withheldPortions(statements);
+  for (const portion of drop) {
+    if (portion < 1 || portion > bodies.length) fail("ERR_NO_SUCH_PORTION", { portion, portions: bodies.length });
+    if (already.has(portion)) fail("ERR_WITHHELD", { portion });
+  }
+  requireMayWithhold(plan.card, head);
+  requireMadeFor(statements, plan.card);
+  if (statements.length === LIMITS.statements) fail("ERR_LIMIT", { what: "number of withheld statements" });
+
+  const payload = embed(withheldShape, {
+    envelope: head.digest,
+    portions: drop,
+    madeFor: plan.madeFor.map(({ digest }) => digest),
+    reason: REASONS[plan.reason],
+    time: at,
+    id: random(16),
+    previous: statements.at(-1)?.digest ?? null,
+    card: plan.card.signed.bytes,
+  });
+  const statement = sign("withheld", payload.bytes, [plan.identity.signing]);
+
+  let position = 0;
+  const write = async (bytes: Uint8Array) => {
+    await sink.write(bytes, position);
+    position += bytes.length;
+  };
+  for (const item of [head.signed.bytes, ...statementItems, statement]) await write(item);
+  const copies = placeBodies(head, new Set([...already, ...drop]), position).bodies;
+  for (const [i, body] of bodies.entries()) {
+    await checkBodyHead(source, body);
+    const copy = copies[i]!;
+    await write(copy.head);
+    if (copy.withheld) continue;
+    for (let index = 0; index < body.portion.layout.segments; index++) {
+      const { bytes } = await readSegment(source, body, index);
+      await write(bytes);
+      progress?.(bytes.length);
+    }
+  }
+  await checkEnd(source, end);
+}

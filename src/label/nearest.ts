@@ -1,0 +1,46 @@
+/** What to write instead of a word that is not allowed: for hints only, never to accept anything. */
+
+/** Capital letters of other scripts that look like Latin ones. */
+const LOOKALIKES = new Map(
+  [..."АВСЕНІЈКМОРЅТХУΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"].map((c, i) => [c, "ABCEHIJKMOPSTXYABEZHIKMNOPTYX"[i] as string]),
+);
+
+/** As it would look to a reader in a hurry: compatibility forms, case, spaces and look-alikes folded. */
+const fold = (text: string): string =>
+  [...text.normalize("NFKC").toUpperCase()]
+    .map((character) => LOOKALIKES.get(character) ?? character)
+    .join("")
+    .replace(/[\p{Cf}\p{Cc}]/gu, "")
+    .replace(/\s+/g, " ");
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, character] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      next.push(Math.min(row[j]! + (character === b[j] ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** One line about the text `rest`, where one of `expected` could have stood. */
+export function advice(rest: string, expected: readonly string[]): string {
+  if (rest === "") return expected.length === 0 ? "write nothing more" : `go on with one of: ${listed(expected)}`;
+  const folded = fold(rest).trimStart();
+  const ranked = expected
+    .map((word) => ({ word, off: distance(folded.slice(0, word.trimStart().length), fold(word).trimStart()) }))
+    .sort((a, b) => a.off - b.off);
+  const [best] = ranked;
+  if (best === undefined) return "end the marking here";
+  if (best.off * 3 <= best.word.length) return `write "${best.word.trim()}" there, in exactly these characters`;
+  return `write one of: ${listed(expected)}`;
+}
+
+const listed = (words: readonly string[]): string =>
+  words
+    .slice(0, 12)
+    .map((word) => `"${word.trim()}"`)
+    .join(", ");
