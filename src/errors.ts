@@ -101,23 +101,35 @@ export const ERRORS = {
   ERR_NOT_FOUND: usage("CLI", "there is no file {path}", "check the name, and the folder you are in"),
   ERR_NO_FOLDER: usage("CLI", "there is no folder for {path}", "make the folder first, or choose another name with -o"),
   ERR_PERMISSION: usage("CLI", "you are not allowed to {doing} {path}", "ask its owner, or choose another place"),
-  ERR_READ_ONLY: usage("CLI", "{path} is on a disk that cannot be written", "choose another place with -o"),
-  ERR_IS_DIRECTORY: usage("CLI", "{path} is a folder, and a file is needed", "name a file"),
-  ERR_NOT_A_FILE: usage("CLI", "{path} is a device or a pipe, not a file", "write '-o -' and redirect the output"),
-  ERR_OUTPUT_EXISTS: usage("CLI", "{path} exists already", "choose another name with -o; --force replaces a file"),
-  ERR_KEY_EXISTS: usage("CLI", "{path} holds keys and is never replaced", "move it away first, or use another --home"),
+  ERR_READ_ONLY: usage("CLI", "the disk of {path} cannot be written", "choose another place with -o"),
+  ERR_IS_DIRECTORY: usage("CLI", "a file is needed, and {path} is a folder", "name a file"),
+  ERR_NOT_A_FILE: usage(
+    "CLI",
+    "the output {path} is a device or a pipe, not a file",
+    "write '-o -' and redirect the output",
+  ),
+  ERR_OUTPUT_EXISTS: usage(
+    "CLI",
+    "the output {path} exists already",
+    "choose another name with -o; --force replaces a file",
+  ),
+  ERR_KEY_EXISTS: usage(
+    "CLI",
+    "the key file {path} exists already, and is never replaced",
+    "move it away first, or use another --home",
+  ),
   ERR_SAME_FILE: usage("CLI", "the output {path} is also an input", "choose another name with -o"),
   ERR_NAME_TOO_LONG: usage("CLI", "the name {path} is too long", "choose a shorter name"),
   ERR_DISK_FULL: usage("CLI", "there is no room to write {path} ({reason})", "free some space, or choose another disk"),
   ERR_TOO_MANY_FILES: usage("CLI", "too many files are open at once", "raise the limit with 'ulimit -n'"),
-  ERR_READ: usage("CLI", "{path} could not be read ({reason})", "check the disk or the connection, then run it again"),
-  ERR_WRITE: usage("CLI", "{path} could not be written ({reason})", "check the disk, or choose another place"),
-  ERR_TOO_LARGE: usage(
+  ERR_READ: usage("CLI", "could not read {path} ({reason})", "check the disk or the connection, then run it again"),
+  ERR_WRITE: usage("CLI", "could not write {path} ({reason})", "check the disk, or choose another place"),
+  ERR_TOO_LARGE: usage("CLI", "the file {path} is larger than {limit} bytes", "check that you named the right file"),
+  ERR_INPUT_CHANGED: usage(
     "CLI",
-    "{path} is larger than the {limit} bytes it may have",
-    "check that you named the right file",
+    "the input {path} changed while it was read",
+    "wait until it is complete, then run it again",
   ),
-  ERR_INPUT_CHANGED: usage("CLI", "{path} changed while it was read", "wait until it is complete, then run it again"),
   ERR_SECRET_EXPOSED: usage(
     "CLI",
     "other users can read {path}",
@@ -203,6 +215,26 @@ export const ERRORS = {
     "D14",
     "{label} needs keys of {floor} at least, and the slot for {name} is {suite}",
     "ask {name} for a card with such keys, or take them off this portion",
+  ),
+  // home
+  ERR_NO_IDENTITY: usage("CLI", "there is no identity in this home yet", "make one: dipbag init"),
+  ERR_NO_AUTHORITY: usage("CLI", "there is no authority in this home", "make one: dipbag authority init"),
+  ERR_NO_CARD: usage("CLI", "you have no card yet", "send your request to your authority, then: dipbag trust add CARD"),
+  ERR_NO_SUCH_CARD: usage(
+    "CLI",
+    "nobody named {name} is in your address book",
+    "see 'dipbag cards', or: dipbag trust add CARD",
+  ),
+  ERR_CARD_AMBIGUOUS: usage(
+    "CLI",
+    "more than one card is of {name}",
+    "name the card by the first digits of its fingerprint, from 'dipbag cards'",
+  ),
+  ERR_INCOMPLETE: policy("V8", "portions were withheld from this copy", "ask the originator for the whole envelope"),
+  ERR_NOT_FRESH: untrusted(
+    "V8",
+    "the card of {name} has expired since: the time of signing is not proven",
+    "leave out '--require fresh', or ask for a newly signed copy",
   ),
   // envelope
   ERR_SIGNERS: broken(

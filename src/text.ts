@@ -1,10 +1,12 @@
 /** What text from outside may contain where it names something, and how the rest is made visible. */
 
 /**
- * Characters that can hide or disguise: controls (C0, DEL, C1), format characters (bidi, zero-width, BOM, tags), line
- * and paragraph separators, lone surrogates, private use and unassigned code points.
+ * Characters that can hide or disguise, as a closed list so that every reader agrees whatever its Unicode version:
+ * C0, DEL, C1, soft hyphen, bidi and zero-width format characters, separators of lines and paragraphs, U+FEFF,
+ * interlinear annotation, musical format and tag characters, surrogates (spec/envelope.md section 5.2).
  */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/u;
+const HIDDEN =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}\ud800-\udfff]/u;
 
 /** Whether `text` is fit to be a name: NFC, nothing hidden, no blank at either end. */
 export const isClean = (text: string): boolean =>

@@ -1,7 +1,9 @@
-/** Encoding and decoding of strict deterministic CBOR: the scan first, cbor-x after it. */
+/**
+ * Decoding and encoding of strict deterministic CBOR. Decoding: the scan first, cbor-x after it. Encoding is written here:
+ * cbor-x lets any package of the process change how it writes byte strings, and keeps what it wrote last in memory.
+ */
 
 import { Decoder } from "cbor-x/decode";
-import { Encoder } from "cbor-x/encode";
 import { compare, concat, utf8 } from "../bytes.ts";
 import { type ErrorCode, fail } from "../errors.ts";
 import { type Budget, newBudget, scan } from "./scan.ts";
@@ -12,13 +14,6 @@ export type CborKey = number | string;
 export type CborMap = Map<CborKey, CborValue>;
 
 const decoderOptions = { useRecords: false, mapsAsObjects: false, copyBuffers: true };
-const encoderOptions = {
-  useRecords: false,
-  mapsAsObjects: false,
-  variableMapSize: true,
-  useTag259ForMaps: false,
-  tagUint8Array: false,
-};
 
 /** The CBOR tags dipbag knows; each stands only in front of a whole item (RFC 9052 section 2). */
 export const TAG_COSE_ENCRYPT = 96;
@@ -60,9 +55,12 @@ export function requireTag(tag: Tag, bytes: Uint8Array, endsEarly: ErrorCode = "
   if (bytes.length < 2) fail(endsEarly, { where: `tag ${tag}` });
 }
 
-/** The deterministic encoding of RFC 8949 section 4.2.1. The result is scanned again before anyone sees it. */
+/**
+ * The deterministic encoding of RFC 8949 section 4.2.1. The result is scanned again before anyone sees it.
+ * @throws RangeError on a number or text that strict CBOR cannot say; DipbagError ERR_CBOR, ERR_LIMIT
+ */
 export function encode(value: CborValue): Uint8Array {
-  const bytes = new Uint8Array(new Encoder(encoderOptions).encode(sorted(value)));
+  const bytes = joined(value);
   scan(bytes, 0, newBudget());
   return bytes;
 }
@@ -72,15 +70,7 @@ export function encodeTagged(tag: Tag, value: CborValue): Uint8Array {
 }
 
 /** The head of a byte string of `length` bytes, for items too long to build in memory. */
-export function byteStringHead(length: number): Uint8Array {
-  if (length < 24) return Uint8Array.of(0x40 + length);
-  if (length < 0x100) return Uint8Array.of(0x58, length);
-  const size = length < 0x10000 ? 2 : length < 0x100000000 ? 4 : 8;
-  const head = new Uint8Array(1 + size);
-  head[0] = size === 2 ? 0x59 : size === 4 ? 0x5a : 0x5b;
-  for (let i = size, rest = length; i > 0; i--, rest = Math.floor(rest / 256)) head[i] = rest % 256;
-  return head;
-}
+export const byteStringHead = (length: number): Uint8Array => head(2, length);
 
 /** cbor-x gives a bigint for every argument of eight bytes; the scan has made sure that it fits a number. */
 function plain(value: unknown): CborValue {
@@ -94,26 +84,50 @@ function plain(value: unknown): CborValue {
   return value as CborValue;
 }
 
-/** What cbor-x must be given so that it writes deterministic bytes: keys in order, large integers as bigint. */
-function sorted(value: CborValue): unknown {
-  if (typeof value === "number") {
-    if (!Number.isSafeInteger(value)) throw new RangeError("not an integer within 2^53-1");
-    return value >= 2 ** 32 || value < -(2 ** 32) ? BigInt(value) : value;
-  }
-  // TextEncoder and cbor-x would write U+FFFD in its place, and two texts become one.
-  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) throw new RangeError("not well-formed text");
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value instanceof Map) {
-    return new Map([...value].sort(([a], [b]) => keyOrder(a, b)).map(([key, entry]) => [sorted(key), sorted(entry)]));
-  }
-  return value;
+/** A head in its shortest form (RFC 8949 section 3): major type, and an argument within 2^53-1. */
+function head(major: number, argument: number): Uint8Array {
+  if (argument < 24) return Uint8Array.of((major << 5) | argument);
+  const info = argument < 0x100 ? 24 : argument < 0x10000 ? 25 : argument < 0x100000000 ? 26 : 27;
+  const bytes = new Uint8Array(1 + (1 << (info - 24)));
+  bytes[0] = (major << 5) | info;
+  for (let i = bytes.length - 1, rest = argument; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
+  return bytes;
 }
 
-/** The order of the encoded keys: 0, 1, ..., -1, -2, ..., then text by encoded length and bytes. */
-function keyOrder(a: CborKey, b: CborKey): number {
-  const rank = (key: CborKey) => (typeof key === "string" ? 2 : key < 0 ? 1 : 0);
-  if (rank(a) !== rank(b)) return rank(a) - rank(b);
-  if (typeof a === "number" && typeof b === "number") return Math.abs(a) - Math.abs(b);
-  const [x, y] = [utf8(a as string), utf8(b as string)];
-  return x.length - y.length || compare(x, y);
+function joined(value: CborValue): Uint8Array {
+  const parts: Uint8Array[] = [];
+  write(value, parts);
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Appends one item to `parts`; the keys of a map in the order of their encoded bytes. */
+function write(value: CborValue, parts: Uint8Array[]): void {
+  if (value === null) parts.push(Uint8Array.of(0xf6));
+  else if (typeof value === "boolean") parts.push(Uint8Array.of(value ? 0xf5 : 0xf4));
+  else if (typeof value === "number") {
+    if (!Number.isSafeInteger(value)) throw new RangeError("not an integer within 2^53-1");
+    parts.push(value < 0 ? head(1, -1 - value) : head(0, value));
+  } else if (typeof value === "string") {
+    // TextEncoder would write U+FFFD for half a surrogate pair, and two texts become one.
+    if (/\p{Surrogate}/u.test(value)) throw new RangeError("not well-formed text");
+    const text = utf8(value);
+    parts.push(head(3, text.length), text);
+  } else if (value instanceof Uint8Array) parts.push(head(2, value.length), value);
+  else if (Array.isArray(value)) {
+    parts.push(head(4, value.length));
+    for (const entry of value) write(entry, parts);
+  } else {
+    parts.push(head(5, value.size));
+    const entries = [...value].map(([key, entry]) => [joined(key), entry] as const);
+    for (const [key, entry] of entries.sort(([a], [b]) => compare(a, b))) {
+      parts.push(key);
+      write(entry, parts);
+    }
+  }
 }

@@ -16,8 +16,8 @@ import type { HeadPortion, UnverifiedHead } from "./head.ts";
 export interface Trust {
   readonly pins: readonly Pin[];
   readonly policies: readonly PolicyPack[];
-  /** Cards of possible recipients. */
-  readonly cards: readonly VerifiedCard[];
+  /** The card with this digest, if this reader holds and trusts it. */
+  card(digest: Uint8Array): VerifiedCard | undefined;
 }
 
 export interface Signer {
@@ -65,7 +65,7 @@ function decideKnownSlots(portion: HeadPortion, core: Core, originator: Verified
   for (const [i, [header]] of portion.slots.recipients.entries()) {
     const digest = portion.recipients[i];
     const { alg, kid } = header.value;
-    const recipient = trust.cards.find((card) => digest && equal(card.digest, digest));
+    const recipient = digest ? trust.card(digest) : undefined;
     if (recipient === undefined || kid === undefined) continue;
     if (!recipient.kems.some((key) => equal(key.kid, kid))) fail("ERR_SLOT_KEY", { name: recipient.claims.name });
     const labels = portion.labels.value;

@@ -26,21 +26,25 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** One line about the text `rest`, where one of `expected` could have stood. */
+/**
+ * One line about the text `rest`, where one of `expected` could have stood. One word is proposed only if it is what the
+ * text looks like; what is merely near comes first in a list, for a wrong nation may be near a right one.
+ */
 export function advice(rest: string, expected: readonly string[]): string {
-  if (rest === "") return expected.length === 0 ? "write nothing more" : `go on with one of: ${listed(expected)}`;
+  if (rest === "") return `go on with one of: ${listed(expected)}`;
   const folded = fold(rest).trimStart();
   const ranked = expected
     .map((word) => ({ word, off: distance(folded.slice(0, word.trimStart().length), fold(word).trimStart()) }))
-    .sort((a, b) => a.off - b.off);
+    .sort((a, b) => a.off - b.off || b.word.length - a.word.length);
   const [best] = ranked;
   if (best === undefined) return "end the marking here";
-  if (best.off * 3 <= best.word.length) return `write "${best.word.trim()}" there, in exactly these characters`;
-  return `write one of: ${listed(expected)}`;
+  if (best.off === 0) return `write "${best.word.trim()}" there, in exactly these characters`;
+  return `write one of: ${listed(ranked.map(({ word }) => word))}`;
 }
 
-const listed = (words: readonly string[]): string =>
-  words
-    .slice(0, 12)
-    .map((word) => `"${word.trim()}"`)
-    .join(", ");
+/** As many of the words as fit on a line. */
+function listed(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word.trim()}"`);
+  const fits = quoted.filter((_, i) => quoted.slice(0, i + 1).join(", ").length <= 240);
+  return fits.join(", ") + (fits.length < quoted.length ? ", ..." : "");
+}

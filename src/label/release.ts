@@ -4,7 +4,7 @@ import { compare, utf8 } from "../bytes.ts";
 import type { Label } from "./label.ts";
 import { inForce, type PolicyTag } from "./policy.ts";
 import { unixSeconds } from "./shapes.ts";
-import { type Sealing, type ValidLabel, validate } from "./valid.ts";
+import { type Marking, type Sealing, type ValidLabel, validate } from "./valid.ts";
 
 /** The audience of what anyone may see. */
 export const EVERYONE = "*";
@@ -15,13 +15,18 @@ export const ADDRESSEES = "addressees";
 export const sorted = (texts: Iterable<string>): string[] =>
   [...new Set(texts)].sort((a, b) => compare(utf8(a), utf8(b)));
 
+/** The values that a label states for a tag. */
+export const valuesOf = ({ tags = [] }: Marking, { name }: PolicyTag): readonly string[] =>
+  tags.filter(([, tag]) => tag === name).flatMap(([, , , values]) => values);
+
 /**
  * The tokens (nations, closed communities) that a permissive tag lets in; undefined where it restricts nobody. An open
  * community stands for its members: those who were in it when the label was made and still when the envelope was sealed.
+ * An extension adds nobody by a value that the base states too (ADatP-4774 repeats the context in Releasable To).
  */
 export function admitted({ label, policy }: ValidLabel, tag: PolicyTag, sealing: Sealing): Set<string> | undefined {
-  const values = label.tags?.find(([, name]) => name === tag.name)?.[3];
-  if (values === undefined) {
+  const values = valuesOf(label, tag);
+  if (values.length === 0) {
     if (tag.absent === "any") return undefined;
     return new Set(tag.absent === "originator-only" ? [sealing.originatorNation] : []);
   }
@@ -34,7 +39,8 @@ export function admitted({ label, policy }: ValidLabel, tag: PolicyTag, sealing:
       .filter((member) => inForce(member, made) && inForce(member, sealing.created))
       .map(({ nation }) => nation);
   };
-  return new Set(values.flatMap(expand));
+  const base = policy.tags.filter(({ role }) => role === "base").flatMap((known) => valuesOf(label, known));
+  return new Set(values.filter((value) => tag.role !== "extension" || !base.includes(value)).flatMap(expand));
 }
 
 /** Rule D9 for somebody with these tokens: (base AND every gate) OR extension. */

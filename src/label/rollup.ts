@@ -4,7 +4,7 @@ import { fail } from "../errors.ts";
 import type { Label } from "./label.ts";
 import { banner, tagsInOrder } from "./marking.ts";
 import type { PolicyTag } from "./policy.ts";
-import { admitted, audienceOf, EVERYONE, sorted } from "./release.ts";
+import { admitted, audienceOf, EVERYONE, sorted, valuesOf } from "./release.ts";
 import { type Marking, type Sealing, type ValidLabel, validate } from "./valid.ts";
 
 type Labels = readonly [Label, ...Label[]];
@@ -72,16 +72,10 @@ export function overall(labels: Labels, sealing: Sealing): Marking {
 function joined(tag: PolicyTag, valid: readonly ValidLabel[], sealing: Sealing): readonly string[] {
   const lists = valid.map(({ label }) => sorted(valuesOf(label, tag)));
   if (tag.type !== "PERMISSIVE") return sorted(lists.flat());
-  const alike = lists.every((list) => list.join("\n") === lists[0]?.join("\n"));
-  if (alike && lists[0]?.length !== 0) return lists[0] ?? [];
-  if (tag.role === "base" && !alike) fail("ERR_AUDIENCES_DISJOINT", { tag: tag.name });
   const sets = valid.map((label) => admitted(label, tag, sealing)).filter((set) => set !== undefined);
-  const common = sorted([...(sets[0] ?? [])].filter((token) => sets.every((set) => set.has(token))));
-  if (tag.role !== "gate" || sets.length === 0 || common.length > 0) return common;
-  return tag.absent === "originator-only"
-    ? [sealing.originatorNation]
-    : fail("ERR_AUDIENCES_DISJOINT", { tag: tag.name });
+  const common = sorted(sets[0] ?? []).filter((token) => sets.every((set) => set.has(token)));
+  const alike = new Set(lists.map((list) => JSON.stringify(list))).size === 1;
+  const empty = tag.role === "gate" && sets.length > 0 && common.length === 0;
+  if (empty && tag.absent === "originator-only") return [sealing.originatorNation];
+  return empty || (tag.role === "base" && !alike) ? fail("ERR_AUDIENCES_DISJOINT", { tag: tag.name }) : common;
 }
-
-const valuesOf = ({ tags = [] }: Marking, { name }: PolicyTag): readonly string[] =>
-  tags.filter(([, tag]) => tag === name).flatMap(([, , , values]) => values);

@@ -1,0 +1,127 @@
+/** What is shown of a card and of an envelope, as JSON and as lines. Text from outside goes through `show`. */
+
+import { hex } from "../bytes.ts";
+import { SUITES } from "../crypto/suites.ts";
+import type { HeadPortion } from "../envelope/head.ts";
+import { withheldPortions } from "../envelope/statements.ts";
+import type { VerifiedEnvelope } from "../envelope/verify.ts";
+import { REASONS } from "../envelope/withhold.ts";
+import { ENVIRONMENT, environmentOf, type Label } from "../label/label.ts";
+import { banner, framed } from "../label/marking.ts";
+import type { UnverifiedCard } from "../trust/card.ts";
+import { show } from "./output.ts";
+
+export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+
+/** A fingerprint in groups that can be read out: eight of eight digits. */
+export const grouped = (digest: Uint8Array): string => hex(digest).replace(/(.{8})(?=.)/g, "$1 ");
+
+export const size = (bytes: number): string => {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1);
+  return power === 0 ? `${bytes} bytes` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+};
+
+export const suiteNames = ({ kems }: UnverifiedCard): readonly string[] => kems.map(({ alg }) => SUITES[alg].name);
+
+export const cardDocument = (card: UnverifiedCard) => ({
+  card: hex(card.digest),
+  name: card.claims.name,
+  nation: card.claims.nation,
+  identifiers: card.claims.identifiers,
+  authority: card.claims.issuer,
+  environment: card.claims.environment === ENVIRONMENT.exercise ? "exercise" : "operation",
+  communities: card.claims.communities.map(([community]) => community),
+  clearances: card.claims.clearances.map(([policy, classifications, tags]) => ({
+    policy,
+    classifications,
+    tags: tags.map(([tag, values]) => ({ tag, values })),
+  })),
+  keys: suiteNames(card),
+  notBefore: iso(card.claims.notBefore),
+  expires: iso(card.claims.expires),
+});
+
+/** The banner of a label under the policies of this envelope's reader. */
+function bannerOf(label: Label, { trust }: VerifiedEnvelope): string {
+  const pack = trust.policies.find(({ policy }) => policy.policy.name === label.policy[0]);
+  return pack === undefined ? label.classification : banner(label, pack.policy);
+}
+
+export function envelopeBanner(envelope: VerifiedEnvelope): string {
+  const { labels, handling } = envelope.head.core;
+  return framed(bannerOf(labels.originator, envelope), environmentOf(handling) === ENVIRONMENT.exercise);
+}
+
+const suitesOf = ({ slots }: HeadPortion) => slots.recipients.map(([header]) => SUITES[header.value.alg]);
+
+/** The document of `dipbag verify --json` (spec/schema/verify.json), but for `schema` and `input`. */
+export function envelopeDocument(envelope: VerifiedEnvelope) {
+  const { head, statements, trust, at } = envelope;
+  const { core, signers, portions } = head;
+  const withheld = withheldPortions(statements);
+  return {
+    status: 0,
+    digest: hex(head.digest),
+    id: hex(core.id),
+    created: iso(core.created),
+    environment: environmentOf(core.handling) === ENVIRONMENT.exercise ? "exercise" : "operation",
+    banner: envelopeBanner(envelope),
+    audience: core.audience,
+    signers: signers.map(({ card, role }) => ({ role, ...cardDocument(card) })),
+    /** A card that has expired since cannot show by itself that it signed before. */
+    signingTimeProven: signers.every(({ card }) => card.claims.expires >= at),
+    complete: withheld.size === 0,
+    quantumSafe: portions.every((portion) => suitesOf(portion).every(({ quantumSafe }) => quantumSafe)),
+    portions: portions.map((portion) => ({
+      number: portion.number,
+      banner: bannerOf(portion.labels.value.originator, envelope),
+      bytes: portion.layout.plaintext,
+      withheld: withheld.has(portion.number),
+      recipients: portion.recipients.map((digest, i) => ({
+        card: digest && hex(digest),
+        name: (digest && trust.card(digest)?.claims.name) ?? null,
+        suite: suitesOf(portion)[i]?.name,
+      })),
+    })),
+    withheld: statements.map(({ payload, withholder }) => ({
+      by: withholder.claims.name,
+      card: hex(withholder.digest),
+      portions: payload.portions,
+      madeFor: payload.madeFor.map(hex),
+      reason: Object.entries(REASONS).find(([, code]) => code === payload.reason)?.[0] ?? String(payload.reason),
+      time: iso(payload.time),
+    })),
+    ignored: head.ignored,
+  };
+}
+
+/** The same for a person. */
+export function envelopeLines(envelope: VerifiedEnvelope): string[] {
+  const report = envelopeDocument(envelope);
+  const row = (name: string, text: string) => `  ${name.padEnd(10)} ${text}`;
+  const who = ({ name, identifiers, nation }: { name: string; identifiers: readonly string[]; nation: string }) =>
+    `${show(name)} (${show(identifiers.join(", "))}, ${show(nation)})`;
+  const lines = [row("banner", show(report.banner)), row("sealed", report.created)];
+  for (const signer of report.signers) {
+    lines.push(row("by", who(signer)), row("", `vouched for by ${show(signer.authority)}`));
+  }
+  lines.push(row("for", show(report.audience.join(", "))));
+  for (const { number, banner: marking, bytes, withheld, recipients } of report.portions) {
+    lines.push(row(`portion ${number}`, `${show(marking)}, ${withheld ? "WITHHELD" : size(bytes)}`));
+    const names = recipients.map(({ name, card }) =>
+      card === null ? "(hidden)" : show(name ?? `card ${card.slice(0, 8)}`),
+    );
+    lines.push(
+      row("", `for ${names.slice(0, 8).join(", ")}${names.length > 8 ? ` and ${names.length - 8} more` : ""}`),
+    );
+  }
+  for (const { by, portions, reason, time } of report.withheld) {
+    lines.push(row("withheld", `portion ${portions.join(", ")} by ${show(by)}, ${time} (${reason})`));
+  }
+  if (!report.quantumSafe) lines.push(row("caution", "NOT QUANTUM-SAFE: a portion is sealed to classical keys"));
+  if (!report.signingTimeProven) lines.push(row("caution", "time of signing not proven: a card has expired since"));
+  if (report.ignored.length > 0) lines.push(row("note", `unknown keys ${report.ignored.join(", ")} were ignored`));
+  lines.push(row("digest", report.digest));
+  return lines;
+}

@@ -1,0 +1,44 @@
+/** Envelopes and files as a verb is given them: a path, or "-" for stdin. */
+
+import { basename } from "node:path";
+import { withoutArmour } from "../envelope/armour.ts";
+import type { Source } from "../envelope/source.ts";
+import { fileSource, type OpenSource, streamSource } from "../node/source.ts";
+
+export const STDIN = "-";
+
+export const openInput = async (path: string): Promise<OpenSource> =>
+  path === STDIN ? streamSource(process.stdin) : fileSource(path);
+
+/** Runs `action` with the envelope at `path`, out of its armour where it has one. */
+export async function withEnvelope<T>(
+  path: string,
+  action: (source: Source, input: OpenSource) => Promise<T>,
+): Promise<T> {
+  const input = await openInput(path);
+  try {
+    return await action(await withoutArmour(input), input);
+  } finally {
+    await input.close();
+  }
+}
+
+/** The media types of what liaison officers send (IANA registry); anything else is bytes. */
+const MEDIA_TYPES: readonly (readonly [suffix: string, type: string])[] = [
+  [".stix.json", "application/stix+json;version=2.1"],
+  [".json", "application/json"],
+  [".xml", "application/xml"],
+  [".pdf", "application/pdf"],
+  [".txt", "text/plain;charset=utf-8"],
+  [".md", "text/markdown;charset=utf-8"],
+  [".csv", "text/csv;charset=utf-8"],
+  [".png", "image/png"],
+  [".jpg", "image/jpeg"],
+  [".zip", "application/zip"],
+];
+
+export const mediaTypeOf = (name: string): string =>
+  MEDIA_TYPES.find(([suffix]) => name.toLowerCase().endsWith(suffix))?.[1] ?? "application/octet-stream";
+
+/** The name under which a file is packed: its own, in the form that names have inside. */
+export const packedName = (path: string): string => (path === STDIN ? "stdin" : basename(path).normalize("NFC"));

@@ -1,0 +1,114 @@
+/** Where passphrases come from: a file, a descriptor, the environment, or else the terminal device; never stdin. */
+
+import { constants, openSync, writeSync } from "node:fs";
+import { ReadStream } from "node:tty";
+import { equal, utf8 } from "../bytes.ts";
+import type { Source } from "../envelope/source.ts";
+import { fail } from "../errors.ts";
+import { openSecretFile } from "../node/files.ts";
+import { descriptorSource } from "../node/source.ts";
+import { show } from "./output.ts";
+
+export interface PassphraseFlags {
+  readonly passphraseFile?: string;
+  readonly passphraseFd?: number;
+  readonly passphraseEnv?: string;
+}
+
+/** Longer ones are refused. */
+const LIMIT = 1024;
+
+let restoreTerminal: (() => void) | undefined;
+
+/** Turns a terminal's echo on again if a prompt has turned it off. For every way out of the process. */
+export const endPrompt = (): void => restoreTerminal?.();
+
+/** Asks once, for `purpose` such as "passphrase of Amina Diallo". @throws DipbagError ERR_NO_TERMINAL, ERR_PASSPHRASE_EMPTY */
+export async function askPassphrase(purpose: string): Promise<Uint8Array> {
+  return checked(await ask(purpose));
+}
+
+/** Asks for a new one, twice. @throws DipbagError ERR_PASSPHRASE_TWICE, and as askPassphrase */
+export async function askNewPassphrase(purpose: string): Promise<Uint8Array> {
+  const first = await askPassphrase(`new ${purpose}`);
+  if (!equal(first, await ask(`new ${purpose}, once more`))) fail("ERR_PASSPHRASE_TWICE");
+  return first;
+}
+
+/** The passphrase that a flag names, the first line of it; undefined where there is no such flag. */
+export async function givenPassphrase(flags: PassphraseFlags): Promise<Uint8Array | undefined> {
+  const { passphraseFile: file, passphraseFd: fd, passphraseEnv: variable } = flags;
+  if (variable !== undefined) {
+    const value = process.env[variable];
+    if (value === undefined) fail("ERR_USAGE", { reason: `the environment has no ${variable}` });
+    return checked(utf8(value));
+  }
+  if (file === undefined && fd === undefined) return undefined;
+  const source =
+    file === undefined ? await descriptorSource(fd as number, `descriptor ${fd}`) : await openSecretFile(file);
+  try {
+    return checked(await firstLine(source));
+  } finally {
+    await source.close();
+  }
+}
+
+/** Byte by byte, so that a descriptor that stays open is not waited for. */
+async function firstLine(source: Source): Promise<Uint8Array> {
+  const line: number[] = [];
+  while (line.length <= LIMIT) {
+    const [byte] = await source.read(line.length, 1);
+    if (byte === undefined || byte === 0x0a) break;
+    line.push(byte);
+  }
+  if (line.at(-1) === 0x0d) line.pop();
+  return Uint8Array.from(line);
+}
+
+function checked(passphrase: Uint8Array): Uint8Array {
+  if (passphrase.length === 0) fail("ERR_PASSPHRASE_EMPTY");
+  if (passphrase.length > LIMIT) fail("ERR_USAGE", { reason: `the passphrase is longer than ${LIMIT} bytes` });
+  return passphrase;
+}
+
+async function ask(question: string): Promise<Uint8Array> {
+  const terminal = openTerminal();
+  const { fd, input } = terminal;
+  restoreTerminal = () => {
+    restoreTerminal = undefined;
+    input.setRawMode(false);
+    writeSync(fd, "\n");
+  };
+  try {
+    input.setRawMode(true);
+    writeSync(fd, `dipbag: ${show(question)}: `);
+    return await typedLine(input);
+  } finally {
+    endPrompt();
+    input.destroy();
+  }
+}
+
+function openTerminal(): { fd: number; input: ReadStream } {
+  try {
+    const fd = openSync("/dev/tty", constants.O_RDWR | (constants.O_NOCTTY ?? 0));
+    return { fd, input: new ReadStream(fd) };
+  } catch {
+    fail("ERR_NO_TERMINAL");
+  }
+}
+
+/** What is typed until Enter or end of input. Raw mode leaves the editing keys to us. */
+async function typedLine(input: ReadStream): Promise<Uint8Array> {
+  const typed: number[] = [];
+  for await (const chunk of input) {
+    for (const byte of chunk as Uint8Array) {
+      if (byte === 0x0d || byte === 0x0a || byte === 0x04) return Uint8Array.from(typed);
+      if (byte === 0x03) process.kill(process.pid, "SIGINT");
+      else if (byte === 0x15) typed.length = 0;
+      else if (byte === 0x7f || byte === 0x08) while (((typed.pop() ?? 0) & 0xc0) === 0x80);
+      else if (byte >= 0x20) typed.push(byte);
+    }
+  }
+  return Uint8Array.from(typed);
+}

@@ -1,0 +1,96 @@
+/** Temporary files without a name, for what must be read twice and comes from, or goes to, a pipe. */
+
+import { openSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { engine } from "#engine/secret";
+import { random } from "../crypto/random.ts";
+import type { Sink, Source } from "../envelope/source.ts";
+import { closeFile, readAt, writeAt } from "./descriptor.ts";
+import { onDisk } from "./errno.ts";
+import type { OpenSource } from "./source.ts";
+import { discard, temporaryName, track, untrack } from "./temporary.ts";
+
+const CHUNK = 1 << 20;
+const TAG = 16;
+const NONE = new Uint8Array(0);
+
+/** For ciphertext only: written as it is. `size` grows with what is written. */
+export async function plainSpool(directory: string): Promise<OpenSource & Sink> {
+  const path = temporaryName(join(directory, "spool"));
+  const fd = await onDisk(directory, "write", () => {
+    const opened = openSync(path, "wx+", 0o600);
+    track(path);
+    return opened;
+  });
+  try {
+    unlinkSync(path);
+    untrack(path);
+  } catch {} // Not everywhere can an open file lose its name: then it goes in close.
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    read: (position, length) => onDisk(directory, "read", () => readAt(fd, position, length)),
+    write: async (bytes, position) => {
+      await onDisk(directory, "write", () => writeAt(fd, bytes, position));
+      size = Math.max(size, position + bytes.length);
+    },
+    close: async () => {
+      await closeFile(fd);
+      discard(path);
+    },
+  };
+}
+
+/**
+ * All of `source` as a source with a size. On the disk it is AES-256-GCM in chunks of 1 MiB, the nonce their number,
+ * under a key that exists in this process only. Closing it leaves `source` open.
+ */
+export async function encryptedSpool(source: Source, directory: string): Promise<OpenSource> {
+  const spool = await plainSpool(directory);
+  const cipher = engine.aesGcm(random(32));
+  let size = 0;
+  try {
+    for (let index = 0; ; index++) {
+      const plain = await source.read(size, CHUNK);
+      if (plain.length === 0) break;
+      size += plain.length;
+      await spool.write(await cipher.seal(nonce(index), plain, NONE), index * (CHUNK + TAG));
+      if (plain.length < CHUNK) break;
+    }
+  } catch (error) {
+    await spool.close();
+    throw error;
+  }
+
+  let cached: { index: number; plain: Uint8Array } | undefined;
+  async function chunk(index: number): Promise<Uint8Array> {
+    if (cached?.index !== index) {
+      const sealed = await spool.read(index * (CHUNK + TAG), CHUNK + TAG);
+      cached = { index, plain: await cipher.open(nonce(index), sealed, NONE) };
+    }
+    return cached.plain;
+  }
+  return {
+    size,
+    async read(position, length) {
+      const out = new Uint8Array(Math.max(0, Math.min(length, size - position)));
+      for (let have = 0; have < out.length; ) {
+        const at = position + have;
+        const plain = await chunk(Math.floor(at / CHUNK));
+        const piece = plain.subarray(at % CHUNK, (at % CHUNK) + out.length - have);
+        out.set(piece, have);
+        have += piece.length;
+      }
+      return out;
+    },
+    close: spool.close,
+  };
+}
+
+function nonce(index: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  new DataView(bytes.buffer).setUint32(8, index);
+  return bytes;
+}
