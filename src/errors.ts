@@ -86,6 +86,16 @@ export const ERRORS = {
     "the fingerprint is not that of this card",
     "compare it again with what the authority told you by another channel; if it differs, do not use the card",
   ),
+  ERR_FINGERPRINT_NEEDED: usage(
+    "CLI",
+    "this is the card of an authority, and it is pinned by its fingerprint",
+    "ask the authority for it by another channel, then add --fingerprint and the 64 digits",
+  ),
+  ERR_NO_SUCH_PIN: usage(
+    "CLI",
+    "no pinned authority, or more than one, begins with {fingerprint}",
+    "see 'dipbag trust list'",
+  ),
   ERR_POSSESSION: broken(
     "T2",
     "this card was sealed for other keys than yours",
@@ -326,6 +336,11 @@ export const ERRORS = {
   ERR_ARMOUR_TOO_LARGE: usage("A1", "the text form is for at most 64 MiB", "send the file itself, without armour"),
   // usage
   ERR_USAGE: usage("CLI", "{reason}", "see 'dipbag help'"),
+  ERR_SELF_TEST: record("internal", 70)(
+    "CLI",
+    "{algorithm} does not work here",
+    "do not use this dipbag; report it, with 'dipbag doctor'",
+  ),
   ERR_INTERNAL: record("internal", 70)(
     "CLI",
     "something went wrong inside dipbag",

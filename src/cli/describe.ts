@@ -2,12 +2,15 @@
 
 import { hex } from "../bytes.ts";
 import { SUITES } from "../crypto/suites.ts";
+import { sealingBy } from "../envelope/decision.ts";
 import type { HeadPortion } from "../envelope/head.ts";
 import { withheldPortions } from "../envelope/statements.ts";
 import type { VerifiedEnvelope } from "../envelope/verify.ts";
 import { REASONS } from "../envelope/withhold.ts";
-import { ENVIRONMENT, environmentOf, type Label } from "../label/label.ts";
+import { ENVIRONMENT, environmentOf } from "../label/label.ts";
 import { banner, framed } from "../label/marking.ts";
+import { overall } from "../label/rollup.ts";
+import type { Marking } from "../label/valid.ts";
 import type { UnverifiedCard } from "../trust/card.ts";
 import { show } from "./output.ts";
 
@@ -43,14 +46,25 @@ export const cardDocument = (card: UnverifiedCard) => ({
 });
 
 /** The banner of a label under the policies of this envelope's reader. */
-function bannerOf(label: Label, { trust }: VerifiedEnvelope): string {
+function bannerOf(label: Marking, { trust }: VerifiedEnvelope): string {
   const pack = trust.policies.find(({ policy }) => policy.policy.name === label.policy[0]);
   return pack === undefined ? label.classification : banner(label, pack.policy);
 }
 
-export function envelopeBanner(envelope: VerifiedEnvelope): string {
-  const { labels, handling } = envelope.head.core;
-  return framed(bannerOf(labels.originator, envelope), environmentOf(handling) === ENVIRONMENT.exercise);
+const framedBanner = (label: Marking, envelope: VerifiedEnvelope): string =>
+  framed(bannerOf(label, envelope), environmentOf(envelope.head.core.handling) === ENVIRONMENT.exercise);
+
+export const envelopeBanner = (envelope: VerifiedEnvelope): string =>
+  framedBanner(envelope.head.core.labels.originator, envelope);
+
+/** The banner over what a reader sees who opened these portions: their roll-up, which may be below the envelope's. */
+export function viewBanner(envelope: VerifiedEnvelope, opened: ReadonlySet<number>): string {
+  const { core, portions, signers } = envelope.head;
+  const labels = portions.filter(({ number }) => opened.has(number)).map(({ labels }) => labels.value.originator);
+  const [first, ...others] = labels;
+  if (first === undefined) return envelopeBanner(envelope);
+  const marking = overall([first, ...others], sealingBy(signers[0].card, core.created, envelope.trust.policies));
+  return framedBanner(marking, envelope);
 }
 
 const suitesOf = ({ slots }: HeadPortion) => slots.recipients.map(([header]) => SUITES[header.value.alg]);

@@ -3,12 +3,12 @@
 import { basename } from "node:path";
 import { withoutArmour } from "../envelope/armour.ts";
 import type { Source } from "../envelope/source.ts";
-import { fileSource, type OpenSource, streamSource } from "../node/source.ts";
+import { descriptorSource, fileSource, type OpenSource } from "../node/source.ts";
 
 export const STDIN = "-";
 
 export const openInput = async (path: string): Promise<OpenSource> =>
-  path === STDIN ? streamSource(process.stdin) : fileSource(path);
+  path === STDIN ? descriptorSource(0, STDIN) : fileSource(path);
 
 /** Runs `action` with the envelope at `path`, out of its armour where it has one. */
 export async function withEnvelope<T>(

@@ -5,7 +5,7 @@ import { fail } from "../errors.ts";
 import { removeTemporaries } from "../node/temporary.ts";
 import { type Context, createContext, type Flags, VERSION, type Verb } from "./context.ts";
 import { endPrompt } from "./prompt.ts";
-import { guard } from "./signals.ts";
+import { exit, guard } from "./signals.ts";
 import { VERBS } from "./verbs.ts";
 
 /** Runs dipbag with `args` (without node and the script) and ends the process. */
@@ -18,22 +18,22 @@ export async function main(args: readonly string[], verbs: readonly Verb[] = VER
     context.status("");
     removeTemporaries();
   };
-  const leave = async (error?: unknown): Promise<never> => {
-    if (leaving) process.exit(70);
+  const leave = async (failure?: { error: unknown }): Promise<never> => {
+    if (leaving) exit(70);
     leaving = true;
     cleanup();
-    if (error !== undefined) await context.report(error);
+    if (failure) await context.report(failure.error);
     await context.flush();
-    return process.exit(context.worst());
+    return exit(context.worst());
   };
-  guard(cleanup, leave);
+  guard(cleanup, (error) => leave({ error }));
   try {
     await run(args, verbs, (flags) => {
       context = createContext(flags);
       return context;
     });
   } catch (error) {
-    return leave(error);
+    return leave({ error });
   }
   return leave();
 }

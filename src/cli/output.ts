@@ -101,7 +101,7 @@ function safeJson(document: Document): string {
 export function problemOf(error: unknown): Problem {
   if (error instanceof DipbagError) {
     const { code, status, family, message, hint } = error;
-    return { code, status, family, message: show(message, LINE), hint: hint && show(hint, LINE) };
+    return { code, status, family, message: brief(message), hint: hint && brief(hint) };
   }
   if (error instanceof CommanderError) {
     const [reason = "", suggestion] = error.message.replace(/^error: /, "").split(/\n\(Did you mean (.*)\?\)$/s);
@@ -132,6 +132,8 @@ export function reportLines({ code, message, hint }: Problem, style: Style, subj
   if (hint) lines.push(`dipbag: hint: ${middle(hint, room)}`);
   return lines;
 }
+
+const brief = (text: string): string => middle(show(text, 10 * LINE), LINE);
 
 /** Cut in the middle: both ends of a sentence about a long name are needed. */
 function middle(text: string, room: number): string {

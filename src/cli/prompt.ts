@@ -72,12 +72,13 @@ function checked(passphrase: Uint8Array): Uint8Array {
 }
 
 async function ask(question: string): Promise<Uint8Array> {
-  const terminal = openTerminal();
-  const { fd, input } = terminal;
+  const { fd, input } = openTerminal();
   restoreTerminal = () => {
     restoreTerminal = undefined;
-    input.setRawMode(false);
-    writeSync(fd, "\n");
+    try {
+      input.setRawMode(false);
+      writeSync(fd, "\n");
+    } catch {} // The terminal may be gone: that is what SIGHUP says.
   };
   try {
     input.setRawMode(true);
@@ -110,5 +111,5 @@ async function typedLine(input: ReadStream): Promise<Uint8Array> {
       else if (byte >= 0x20) typed.push(byte);
     }
   }
-  return Uint8Array.from(typed);
+  fail("ERR_NO_TERMINAL");
 }

@@ -6,6 +6,7 @@ import { unwrapKey } from "../cose/unwrap.ts";
 import { type FloeDecryption, startDecryption } from "../crypto/floe.ts";
 import { plaintextPerSegment } from "../crypto/floe-layout.ts";
 import { fail } from "../errors.ts";
+import type { Decision } from "../label/decide.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import { type Body, checkBodyHead, checkEnd, readSegment } from "./bodies.ts";
@@ -50,29 +51,37 @@ export async function* unpack(
     fail("ERR_NO_SUCH_PORTION", { portion: only, portions: bodies.length });
   }
   let opened = 0;
+  let denied: Decision | null = null;
   for (const body of bodies) {
     await checkBodyHead(source, body);
     const { number } = body.portion;
     if (only !== undefined && only !== number) continue;
     if (body.withheld && only === number) fail("ERR_WITHHELD", { portion: number });
     const floe = body.withheld ? null : await openSlots(envelope, body, reader);
-    if (floe === null) continue;
+    if (floe === null || "verdict" in floe) {
+      denied ??= floe;
+      continue;
+    }
     opened++;
     yield await openPortion(source, body, floe);
   }
   await checkEnd(source, end);
-  if (opened === 0) fail("ERR_NOT_FOR_YOU");
+  if (opened > 0) return;
+  if (denied) requirePermitted(denied);
+  fail("ERR_NOT_FOR_YOU");
 }
 
 /**
  * Step U3: the slots with one of the reader's kids, then the hidden ones. The decision comes before a key is touched.
  * A slot that names my key and does not open, or opens to a key that the FLOE header does not commit to, is one condition.
+ * A hidden slot that may not be mine to open may not be mine at all: it is passed over, and the denial is returned.
  */
 async function openSlots(
   { head, trust, at }: VerifiedEnvelope,
   { portion }: Body,
   { identity, card }: Reader,
-): Promise<FloeDecryption | null> {
+): Promise<FloeDecryption | Decision | null> {
+  let denied: Decision | null = null;
   const aad = encStructure(portion.slots.contentProtected, portion.binding);
   const originator = head.signers[0].card;
   for (const hidden of [false, true]) {
@@ -82,7 +91,12 @@ async function openSlots(
       const own = identity.kems.find((kem) => kem.alg === alg && (kid === undefined || equal(kid, kem.kid)));
       if (own === undefined) continue;
       const context = { core: head.core, labels: portion.labels.value, originator, packs: trust.policies, at };
-      requirePermitted(decideSlot({ ...context, recipient: card, alg, hidden, action: "open" }));
+      const decision = decideSlot({ ...context, recipient: card, alg, hidden, action: "open" });
+      if (hidden && decision.verdict === "deny") {
+        denied ??= decision;
+        continue;
+      }
+      requirePermitted(decision);
       const cek = await unwrapKey(slot, own.key, portion.binding);
       const floe =
         cek?.length === CEK_LENGTH ? startDecryption(cek, portion.floeHeader, aad, portion.layout.segmentLength) : null;
@@ -90,7 +104,7 @@ async function openSlots(
       if (!hidden) fail("ERR_SLOT", { portion: portion.number });
     }
   }
-  return null;
+  return denied;
 }
 
 /** Steps U4 to U6: each segment's digest, then its tag, then its plaintext. */

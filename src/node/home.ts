@@ -3,7 +3,7 @@
  * is named by the digest of what it holds, so that nothing in it can choose its name.
  */
 
-import { mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { equal, hex } from "../bytes.ts";
@@ -33,6 +33,12 @@ export class Home {
 
   private file(...names: string[]): string {
     return join(this.path, ...names);
+  }
+
+  /** Before a passphrase is asked for. @throws DipbagError ERR_KEY_EXISTS */
+  requireNoIdentity(self: Self): void {
+    const path = this.file(self, "identity");
+    if (lstatSync(path, { throwIfNoEntry: false })) fail("ERR_KEY_EXISTS", { path });
   }
 
   /** Refuses where there is one already: keys are never overwritten. @throws DipbagError ERR_KEY_EXISTS */

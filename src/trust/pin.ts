@@ -81,11 +81,15 @@ export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): Verified
   const pin = pins.find(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid));
   if (pin === undefined) return fail("ERR_UNTRUSTED", { name: card.claims.name, issuer: card.claims.issuer });
   verifySigned(card.signed, [pin.authority.signer]);
-  const outside = outsideScope(card.claims, pin);
-  if (outside !== undefined)
-    fail("ERR_OUT_OF_SCOPE", { name: card.claims.name, issuer: card.claims.issuer, what: outside });
+  requireInScope(card.claims, pin);
   requireValidAt(pin.authority, card.claims.issuedAt);
   return { ...card, authority: pin.authority.claims.subject } as VerifiedCard;
+}
+
+/** @throws DipbagError ERR_OUT_OF_SCOPE where a card claims what its issuer may not give */
+export function requireInScope(claims: Claims, pin: Pin): void {
+  const what = outsideScope(claims, pin);
+  if (what !== undefined) fail("ERR_OUT_OF_SCOPE", { name: claims.name, issuer: claims.issuer, what });
 }
 
 function outsideScope(claims: Claims, { authority, scope }: Pin): string | undefined {

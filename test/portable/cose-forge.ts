@@ -1,10 +1,27 @@
 /** Signers for the COSE tests, and an encoder that can lie: every part of a COSE_Sign can be replaced before signing. */
 
 import { engine } from "#engine/secret";
-import { type CborMap, type CborValue, encode, encodeTagged, TAG_COSE_SIGN } from "../../src/cbor/codec.ts";
+import { utf8 } from "../../src/bytes.ts";
+import {
+  type CborMap,
+  type CborValue,
+  decodeTagged,
+  encode,
+  encodeTagged,
+  TAG_COSE_SIGN,
+} from "../../src/cbor/codec.ts";
 import { publicKey, type SignatureKey, thumbprint } from "../../src/cose/key.ts";
-import { type SignerKeys, type SigningPair, sigStructure } from "../../src/cose/sign.ts";
-import { ED25519, ML_DSA_65, type ML_DSA_87, type SigningKey } from "../../src/crypto/engine.ts";
+import {
+  parseSigned,
+  type SignedType,
+  type SignerKeys,
+  type SigningPair,
+  sign,
+  sigStructure,
+  verifySigned,
+} from "../../src/cose/sign.ts";
+import { ED25519, ML_DSA_65, ML_DSA_87, type SigningKey } from "../../src/crypto/engine.ts";
+import { DipbagError } from "../../src/errors.ts";
 
 export interface Signer {
   readonly pair: SigningPair;
@@ -52,3 +69,47 @@ export function forge(
   });
   return encodeTagged(TAG_COSE_SIGN, [bodyBytes, unprotected, payload, made]);
 }
+
+export const alice = signer(1, ML_DSA_65);
+export const bob = signer(2, ML_DSA_87);
+export const eve = signer(3, ML_DSA_65);
+export const payload = utf8("payload");
+
+/** Which of the signers have signed, or the code of the refusal, which is always of status 1. */
+export function outcome(item: Uint8Array, signers: readonly Signer[] = [alice], type: SignedType = "card") {
+  try {
+    return verifySigned(
+      parseSigned(type, item),
+      signers.map(({ keys }) => keys),
+    );
+  } catch (error) {
+    if (error instanceof DipbagError && error.status === 1) return error.code;
+    throw error;
+  }
+}
+
+export const signed = (...signers: Signer[]) =>
+  sign(
+    "card",
+    payload,
+    signers.map(({ pair }) => pair),
+  );
+
+/** The item with its list of signatures, or any of its four parts, replaced. */
+export function altered(item: Uint8Array, change: (parts: CborValue[], signatures: CborValue[]) => void): Uint8Array {
+  const parts = decodeTagged(TAG_COSE_SIGN, item) as CborValue[];
+  change(parts, parts[3] as CborValue[]);
+  return encodeTagged(TAG_COSE_SIGN, parts);
+}
+
+/** A card by Alice whose two signatures are honest but for what is given. */
+export const forged = (classical: Partial<Forged>, postQuantum: Partial<Forged> = {}, parts = {}) =>
+  forge(
+    [
+      { key: alice.pair.classical, ...classical },
+      { key: alice.pair.postQuantum, ...postQuantum },
+    ],
+    parts,
+  );
+export const kidOf = ({ alg }: SigningKey, { keys }: Signer) =>
+  (alg === keys.classical.key.alg ? keys.classical : keys.postQuantum).kid;

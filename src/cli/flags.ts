@@ -1,0 +1,38 @@
+/** How the values of flags are read. */
+
+import { InvalidArgumentError, Option } from "commander";
+import { ENVIRONMENT, type Environment } from "../label/label.ts";
+import { isClean } from "../text.ts";
+
+/** A name, as spec/envelope.md allows one. */
+export function cleanName(text: string): string {
+  if (text === "" || text.length > 255 || !isClean(text)) {
+    throw new InvalidArgumentError("It is empty, too long, or holds characters that cannot be seen.");
+  }
+  return text;
+}
+
+/** For a flag that may be repeated. */
+export const collect =
+  <T>(read: (text: string) => T) =>
+  (text: string, before: readonly T[] = []): readonly T[] => [...before, read(text)];
+
+export const asIs = (text: string): string => text;
+
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}
+
+/** Splits 'KEY=VALUE' at the last '='. */
+export function pair(text: string): readonly [key: string, value: string] {
+  const at = text.lastIndexOf("=");
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError("It must be of the form 'THIS=THAT'.");
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+export const choice = (flags: string, text: string, choices: readonly string[]): Option =>
+  new Option(flags, `${text}: ${choices.join(", ")}`).choices(choices);
+
+export const environmentOf = (exercise: true | undefined): Environment =>
+  exercise ? ENVIRONMENT.exercise : ENVIRONMENT.operation;
