@@ -34,7 +34,7 @@ export const ERRORS = {
     "ask the sender for a fresh copy; the file was damaged or made by another tool",
   ),
   ERR_TRUNCATED: format("V1", "the file ends too early", "copy or download it again; it is incomplete"),
-  ERR_TRAILING: format("V1", "there is something after the end of the envelope", "ask the sender for a fresh copy"),
+  ERR_TRAILING: format("V7", "there is something after the end of the envelope", "ask the sender for a fresh copy"),
   ERR_LIMIT: format(
     "V1",
     "the file asks for more than dipbag allows: {what}",
@@ -51,7 +51,7 @@ export const ERRORS = {
     "install a newer dipbag",
   ),
   // keys
-  ERR_KEY_INVALID: format("V3", "a public key is not valid: {reason}", "ask the card's authority for a correct card"),
+  ERR_KEY_INVALID: format("T4", "a public key is not valid: {reason}", "ask the card's authority for a correct card"),
   // signatures
   ERR_TYPE: format("V2", "this is not a dipbag {expected}", "check that you named the right file"),
   ERR_SIGNATURES: broken(
@@ -66,23 +66,23 @@ export const ERRORS = {
   ),
   // trust
   ERR_UNTRUSTED: untrusted(
-    "V3",
+    "T6",
     "the card of {name} is signed by {issuer}, an authority that you have not pinned",
     "if you trust that authority: dipbag trust add ITS-CARD --fingerprint (its fingerprint, by another channel)",
   ),
   ERR_OUT_OF_SCOPE: untrusted(
-    "V3",
+    "T8",
     "the card of {name} claims a {what} that {issuer} may not give",
     "do not use it; tell the authority",
   ),
-  ERR_CARD_TIME: untrusted("V3", "the card of {name} was not valid at that time", "ask for a card that is valid"),
+  ERR_CARD_TIME: untrusted("T9", "the card of {name} was not valid at that time", "ask for a card that is valid"),
   ERR_NOT_AN_AUTHORITY: untrusted(
-    "T1",
+    "T5",
     "the card of {name} is not that of an authority",
     "pin the card of the authority",
   ),
   ERR_FINGERPRINT: untrusted(
-    "T1",
+    "T5",
     "the fingerprint is not that of this card",
     "compare it again with what the authority told you by another channel; if it differs, do not use the card",
   ),
@@ -97,13 +97,13 @@ export const ERRORS = {
     "see 'dipbag trust list'",
   ),
   ERR_POSSESSION: broken(
-    "T2",
+    "T3",
     "this card was sealed for other keys than yours",
     "give the authority your own request, and the card it then issues to nobody else",
   ),
   // identity
   ERR_PASSPHRASE: recipient(
-    "T3",
+    "T1",
     "the passphrase is wrong, or the identity file is damaged",
     "try again; if it stays so, restore the identity file from your backup",
   ),
@@ -294,7 +294,7 @@ export const ERRORS = {
     "{name} made this copy for others than you",
     "ask whoever gave it to you for one that is made for you",
   ),
-  ERR_WITHHELD: recipient("U1", "portion {portion} was withheld and is not in this copy", "ask the originator for it"),
+  ERR_WITHHELD: recipient("U2", "portion {portion} was withheld and is not in this copy", "ask the originator for it"),
   ERR_NO_SUCH_PORTION: usage(
     "U1",
     "there is no portion {portion}: there are {portions}",
@@ -302,7 +302,7 @@ export const ERRORS = {
   ),
   ERR_NO_SUCH_FILE: usage("U5", "there is no file of that name in it: {name}", "leave out --item to unpack all"),
   ERR_NOT_FOR_YOU: recipient(
-    "U3",
+    "U6",
     "no key of yours opens any of it",
     "see 'dipbag verify' for whom it is meant; the sender can pack it for you",
   ),
@@ -312,7 +312,7 @@ export const ERRORS = {
     "do not use it; tell the sender by another way",
   ),
   ERR_SEGMENT: broken(
-    "U5",
+    "U4",
     "portion {portion} does not open under its key",
     "do not use it; tell the sender by another way",
   ),

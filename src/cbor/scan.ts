@@ -14,7 +14,7 @@ export interface Budget {
   items: number;
 }
 
-/** Limits for one message, whatever it is (spec/envelope.md, table of limits). */
+/** Limits for one message, whatever it is (spec/envelope.md section 9). */
 export const MAX_ITEMS = 200_000;
 export const MAX_DEPTH = 16;
 export const MAX_TEXT = 4096;

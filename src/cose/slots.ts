@@ -23,7 +23,7 @@ import {
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, HPKE_TAG_LENGTH, SUITES } from "../crypto/suites.ts";
 import { fail } from "../errors.ts";
 
-/** content-alg: FLOE as profiled by spec/envelope.md section 5; a private-use number (RFC 9053 section 8). */
+/** content-alg: FLOE as profiled by spec/envelope.md section 5; private use (IANA COSE Algorithms: below -65536). */
 export const FLOE_ALG = -65537;
 /** The content-encryption key: 32 bytes. */
 export const CEK_LENGTH = 32;

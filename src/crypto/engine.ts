@@ -68,7 +68,8 @@ export interface DecapsulationKey {
 
 /** AES-GCM with a 16-byte tag appended and a 12-byte nonce. The key is imported once. */
 export interface Aead {
-  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Awaitable<Uint8Array>;
+  /** `room`: so many zero bytes in front of the ciphertext, for the caller to fill without copying it. */
+  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, room?: number): Awaitable<Uint8Array>;
   /** @throws Error without detail when the tag does not verify */
   open(nonce: Uint8Array, ciphertext: Uint8Array, aad: Uint8Array): Awaitable<Uint8Array>;
 }

@@ -65,8 +65,11 @@ export function startEncryption(
       const { length } = plaintext;
       if (isFinal ? length > capacity : length !== capacity) throw new RangeError("not the length of this segment");
       if (nonce.length !== NONCE_LENGTH) throw new RangeError("a segment's nonce has 12 bytes");
-      const sealed = await segmentAead(index).seal(nonce, plaintext, segmentAad(index, isFinal));
-      return concat(uint32(isFinal ? length + SEGMENT_OVERHEAD : NOT_FINAL), nonce, sealed);
+      const aad = segmentAad(index, isFinal);
+      const segment = await segmentAead(index).seal(nonce, plaintext, aad, 4 + NONCE_LENGTH);
+      segment.set(uint32(isFinal ? length + SEGMENT_OVERHEAD : NOT_FINAL));
+      segment.set(nonce, 4);
+      return segment;
     },
   };
 }

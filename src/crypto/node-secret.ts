@@ -78,12 +78,12 @@ export const engine: SecretEngine = {
     const cipher = key.length === 16 ? "aes-128-gcm" : "aes-256-gcm";
     const options = { authTagLength: TAG };
     return {
-      seal(nonce, plaintext, aad) {
+      seal(nonce, plaintext, aad, room = 0) {
         const gcm = createCipheriv(cipher, secret, nonce, options).setAAD(aad);
-        const out = new Uint8Array(plaintext.length + TAG);
-        feed(gcm, plaintext, out);
+        const out = new Uint8Array(room + plaintext.length + TAG);
+        feed(gcm, plaintext, out.subarray(room));
         gcm.final();
-        out.set(gcm.getAuthTag(), plaintext.length);
+        out.set(gcm.getAuthTag(), room + plaintext.length);
         return out;
       },
       open(nonce, ciphertext, aad) {

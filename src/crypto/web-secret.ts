@@ -8,6 +8,7 @@ import { sha256, sha384 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768_x25519, ml_kem1024_p384 } from "@noble/post-quantum/hybrid.js";
 import { ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
+import { concat } from "../bytes.ts";
 import { ED25519, ML_DSA_65, MLKEM1024_P384, type SecretEngine, X_WING, X25519_KEM } from "./engine.ts";
 
 import { random } from "./random.ts";
@@ -56,8 +57,9 @@ export const engine: SecretEngine = {
       tagLength: 128,
     });
     return {
-      async seal(nonce, plaintext, aad) {
-        return new Uint8Array(await crypto.subtle.encrypt(params(nonce, aad), await imported, owned(plaintext)));
+      async seal(nonce, plaintext, aad, room = 0) {
+        const sealed = await crypto.subtle.encrypt(params(nonce, aad), await imported, owned(plaintext));
+        return concat(new Uint8Array(room), new Uint8Array(sealed));
       },
       async open(nonce, ciphertext, aad) {
         try {

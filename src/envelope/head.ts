@@ -41,7 +41,7 @@ export interface UnverifiedHead {
 /**
  * Reads one tagged COSE_Sign at `position`, at most `limit` bytes long. Its declared lengths are checked before the
  * bytes are read.
- * @throws DipbagError ERR_TRUNCATED, ERR_NOT_AN_ENVELOPE, ERR_CBOR, ERR_LIMIT
+ * @throws DipbagError ERR_TRUNCATED, ERR_SCHEMA, ERR_CBOR, ERR_LIMIT
  */
 export async function readSignedItem(source: Source, position: number, limit: number): Promise<Uint8Array> {
   for (let wanted = 64 * 1024; ; wanted *= 4) {

@@ -24,7 +24,7 @@ import { fail } from "../errors.ts";
 import { type Handling, type Labels, labelsShape } from "../label/label.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
-import { checkNames, writeIndex } from "./contents.ts";
+import { checkNames, readIndex, writeIndex } from "./contents.ts";
 import {
   audienceOf,
   checkLabels,
@@ -46,6 +46,7 @@ import {
   type Portion,
   VERSION,
 } from "./format.ts";
+import { parseHead } from "./head.ts";
 import { chooseN, type Layout, layoutFor, padme } from "./layout.ts";
 import { bytesSource, type Sink, type Source } from "./source.ts";
 
@@ -104,7 +105,7 @@ interface Sealing extends Prepared {
 }
 
 /**
- * Seals the plan into `sink`: the bodies first, behind the room reserved for the head, and the head last, so that a
+ * Seals the plan into `sink`, once everything that a reader will check of the plan has been checked here: the bodies first, behind the room reserved for the head, and the head last, so that a
  * file cut off in the making never has one. `progress` hears of each piece's length.
  * @throws DipbagError ERR_NAME, ERR_NAME_TWICE, ERR_LIMIT, ERR_ENVELOPE_TOO_LARGE, ERR_SUITES_MIXED; a policy refusal for a slot;
  * ERR_INPUT_CHANGED where a file turns out shorter than its size
@@ -152,6 +153,7 @@ export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number
   }
   const { manifest, item } = writeHead(portions, plan.identity.signing);
   if (item.length !== reserved.item.length) throw new Error("the head is not as long as the room reserved for it");
+  parseHead(item);
   await sink.write(item, 0);
   return { digest: engine.sha256(manifest), id: core.id, head: item.length, size: position };
 }
@@ -164,6 +166,7 @@ function prepare({ labels, files, recipients }: PortionPlan, pad: boolean): Prep
   const length = items.reduce((sum, { size }) => sum + size, index.length);
   if (!Number.isSafeInteger(length)) fail("ERR_ENVELOPE_TOO_LARGE");
   const plaintext = pad ? padme(length) : length;
+  readIndex(index, plaintext);
   return {
     labels: embed(labelsShape, labels),
     files,
@@ -230,7 +233,7 @@ function blankPair({ signing }: Identity): SigningPair {
   return { classical: zeros(signing.classical), postQuantum: zeros(signing.postQuantum) };
 }
 
-/** Steps P4 to P6. Randomness is drawn in this order: CEK, one encapsulation a slot, FLOE IV, segment IVs ascending. */
+/** Step P5. Randomness is drawn in this order: CEK, one encapsulation a slot, FLOE IV, segment IVs ascending. */
 async function seal(
   portion: Sealing,
   hidden: boolean,
@@ -246,12 +249,19 @@ async function seal(
 
   const digests = new Uint8Array(32 * layout.segments);
   let index = 0;
-  for await (const plaintext of segmentPlaintexts(portion)) {
-    const segment = await floe.sealSegment(index, index === layout.segments - 1, random(12), plaintext);
-    digests.set(engine.sha256(segment), 32 * index);
-    await sink.write(segment, position + index * layout.segmentLength);
-    progress?.(plaintext.length);
-    index++;
+  let written = Promise.resolve();
+  try {
+    for await (const plaintext of segmentPlaintexts(portion)) {
+      const segment = await floe.sealSegment(index, index === layout.segments - 1, random(12), plaintext);
+      digests.set(engine.sha256(segment), 32 * index);
+      // One segment is written while the next is sealed.
+      await written;
+      written = sink.write(segment, position + index * layout.segmentLength);
+      progress?.(plaintext.length);
+      index++;
+    }
+  } finally {
+    await written;
   }
   return { ...blank(portion, hidden), digests, floeHeader: floe.header, slots: writeSlots(slots) };
 }

@@ -67,7 +67,8 @@ function decideKnownSlots(portion: HeadPortion, core: Core, originator: Verified
     const { alg, kid } = header.value;
     const recipient = digest ? trust.card(digest) : undefined;
     if (recipient === undefined || kid === undefined) continue;
-    if (!recipient.kems.some((key) => equal(key.kid, kid))) fail("ERR_SLOT_KEY", { name: recipient.claims.name });
+    if (!recipient.kems.some((key) => key.alg === alg && equal(key.kid, kid)))
+      fail("ERR_SLOT_KEY", { name: recipient.claims.name });
     const labels = portion.labels.value;
     const { policies: packs } = trust;
     requirePermitted(

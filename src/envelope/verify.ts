@@ -40,7 +40,8 @@ export async function verifyBodies(envelope: VerifiedEnvelope, progress?: (bytes
     await checkBodyHead(source, body);
     if (body.withheld) continue;
     for (let index = 0; index < body.portion.layout.segments; index++) {
-      progress?.((await readSegment(source, body, index)).bytes.length);
+      const { bytes } = await readSegment(source, body, index);
+      progress?.(bytes.length);
     }
   }
   await checkEnd(source, end);
@@ -48,7 +49,7 @@ export async function verifyBodies(envelope: VerifiedEnvelope, progress?: (bytes
 
 /**
  * All of it. Answers only for an envelope that is authentic, trusted, permitted and signed by all who must.
- * @throws DipbagError, each of spec/errors.json that names a step from V1 to V8
+ * @throws DipbagError, each that a step from V1 to V8 of spec/envelope.md names
  */
 export async function verify(
   source: Source,

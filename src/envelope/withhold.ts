@@ -1,4 +1,4 @@
-/** Withholding (spec/envelope.md section 6): portions taken out, a signed statement in their place, the rest as it was. */
+/** Withholding (spec/envelope.md sections 6 and 8.4): portions taken out, a signed statement in their place, the rest as it was. */
 
 import { embed } from "../cbor/schema.ts";
 import { sign } from "../cose/sign.ts";

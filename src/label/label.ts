@@ -1,4 +1,4 @@
-/** Label, Labels and Handling: the structures of spec/label.md section 2, grammar in spec/label.cddl. */
+/** Label, Labels and Handling: the structures of spec/label.md section 2, grammar in spec/dipbag.cddl. */
 
 import {
   bytes,

@@ -1,5 +1,5 @@
 /**
- * Cards: a signed public identity (spec/trust.md). A card is a CWT (RFC 8392) in a COSE_Sign by the authority that
+ * Cards: a signed public identity (spec/trust.md section 4). A card is a CWT (RFC 8392) in a COSE_Sign by the authority that
  * issued it. An authority's own card is signed by itself and trusted only through a pin.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Pins: the authorities this reader trusts, each for a scope (spec/trust.md section 4). The chain is one step: a card is
+ * Pins: the authorities this reader trusts, each for a scope (spec/trust.md sections 5 and 6). The chain is one step: a card is
  * good if an authority that is pinned signed it and it claims nothing outside that authority's scope.
  */
 
