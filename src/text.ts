@@ -1,12 +1,12 @@
 /** What text from outside may contain where it names something, and how the rest is made visible. */
 
 /**
- * Characters that can hide or disguise, as a closed list so that every reader agrees whatever its Unicode version:
- * C0, DEL, C1, soft hyphen, bidi and zero-width format characters, separators of lines and paragraphs, U+FEFF,
- * interlinear annotation, musical format and tag characters, surrogates (spec/envelope.md section 5.2).
+ * Characters that show nothing, look like a space, or move what is shown, and surrogates: a closed list, so that every
+ * reader agrees whatever its Unicode version (spec/envelope.md section 5.2).
  */
 const HIDDEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}\ud800-\udfff]/u;
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: code points one by one are what is meant
+  /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
 
 /** Whether `text` is fit to be a name: NFC, nothing hidden, no blank at either end. */
 export const isClean = (text: string): boolean =>
@@ -14,8 +14,8 @@ export const isClean = (text: string): boolean =>
 
 /** `text` on one line with everything hidden written as \u{...}, and cut after `max` characters. */
 export function visible(text: string, max = 400): string {
-  const shown = text.replace(/[\p{C}\p{Zl}\p{Zp}\\]/gu, (character) =>
+  const shown = text.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\\]/gu, (character) =>
     character === "\\" ? "\\\\" : `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
   );
-  return shown.length > max ? `${shown.slice(0, max)}...` : shown;
+  return shown.length > max ? `${shown.slice(0, max).replace(/[\ud800-\udbff]$/, "")}...` : shown;
 }

@@ -13,7 +13,6 @@ import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { isatty, ReadStream as TerminalStream } from "node:tty";
 import { promisify } from "node:util";
-import { concat } from "../bytes.ts";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { closeFile, readAt } from "./descriptor.ts";
@@ -89,14 +88,20 @@ export function streamSource(stream: Readable, path = "-"): OpenSource {
 
   /** Makes the window at least `length` long if the stream goes on that far. */
   async function fill(length: number): Promise<boolean> {
-    const parts = [window];
-    for (let have = window.length; have < length; ) {
+    let buffer = window;
+    let have = window.length;
+    while (have < length) {
       const { value, done } = await chunks.next();
       if (done) break;
-      parts.push(value);
+      if (have + value.length > buffer.length) {
+        const larger = new Uint8Array(Math.max(have + value.length, Math.min(2 * have, length)));
+        larger.set(buffer.subarray(0, have));
+        buffer = larger;
+      }
+      buffer.set(value, have);
       have += value.length;
     }
-    window = concat(...parts);
+    window = buffer.subarray(0, have);
     return window.length >= length;
   }
 
