@@ -231,9 +231,17 @@ async function tell(stage: Stage): Promise<void> {
   await stage.node("flip.mjs", "incident.dipbag", "changed.dipbag", "25000");
   await stage.dipbag(["verify", "changed.dipbag", "--home", "pipeline"], { status: 1, code: "ERR_DIGEST" });
 
-  await stage.say("A key that it was not sealed for:");
-  const only = ["unpack", "incident.dipbag", "--portion", "3", "-o", "not-for-port", ...unlocked(PORT.home)];
-  await stage.dipbag(only, { status: 3, code: "ERR_NOT_FOR_YOU" });
+  await stage.say("Somebody else of QMB, with a good card, for whom no slot was made:");
+  const other = ["--name", "desk.qmb@cert.example", "--org", WATCH.org, "--nation", WATCH.nation, "--exercise"];
+  await stage.dipbag(["init", ...other, "-o", "desk.request", ...unlocked("desk")]);
+  await stage.dipbag(["authority", "issue", "desk.request", "-o", "desk.sealed", ...unlocked("authority-qmb")]);
+  for (const nation of [DUTY.nation, WATCH.nation]) {
+    const fingerprint = fingerprints.get(nation) ?? "";
+    await stage.dipbag(["trust", "add", `${nation}.card`, "--fingerprint", fingerprint, "--home", "desk"]);
+  }
+  await stage.dipbag(["trust", "add", "desk.sealed", "-o", "desk.card", ...unlocked("desk")]);
+  const unmeant = ["unpack", "incident.dipbag", "-o", "opened-by-desk", ...unlocked("desk")];
+  await stage.dipbag(unmeant, { status: 3, code: "ERR_NOT_FOR_YOU" });
 
   await stage.say("A sender whose authority nobody here has pinned:");
   await stage.dipbag(["verify", "incident.dipbag", "--home", "nobody"], { status: 4, code: "ERR_UNTRUSTED" });
