@@ -22,7 +22,7 @@ const codesIn = (text: string): string[] => text.match(/ERR_[A-Z]\w*/g) ?? [];
 /** Each step, as "**V1**" or "| D1 |" begins it, with what stands from there to the next step or heading. */
 const steps = new Map(
   texts
-    .flatMap((name) => read(name).split(/^(?=#|\*\*[A-Z]\d+\*\*|\| [A-Z]\d+ \|)/m))
+    .flatMap((name) => read(name).split(/^(?=#|\*\*[A-Z]\d+\*\*|\| [A-Z]\d+ +\|)/m))
     .map((part) => [/^(?:\*\*|\| )([A-Z]\d+)/.exec(part)?.[1] ?? "", part]),
 );
 
