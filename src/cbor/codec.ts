@@ -5,7 +5,7 @@
 
 import { Decoder } from "cbor-x/decode";
 import { compare, concat, utf8 } from "../bytes.ts";
-import { type ErrorCode, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
 import { type Budget, newBudget, scan } from "./scan.ts";
 
 /** What strict CBOR can say. Maps are Maps: no key can reach a prototype. */
@@ -30,29 +30,23 @@ export function decode(bytes: Uint8Array, budget: Budget = newBudget()): CborVal
 }
 
 /** Decodes exactly one item behind the two bytes of `tag`. @throws DipbagError ERR_SCHEMA, ERR_CBOR, ERR_LIMIT */
-export function decodeTagged(
-  tag: Tag,
-  bytes: Uint8Array,
-  budget: Budget = newBudget(),
-  endsEarly?: ErrorCode,
-  goesOn?: ErrorCode,
-): CborValue {
-  requireTag(tag, bytes, endsEarly);
-  scan(bytes, 2, budget, endsEarly, goesOn);
+export function decodeTagged(tag: Tag, bytes: Uint8Array, budget: Budget = newBudget()): CborValue {
+  if (hasTag(tag, bytes) !== true) fail("ERR_SCHEMA", { where: `tag ${tag}` });
+  scan(bytes, 2, budget);
   return decodeScanned(bytes, 2);
+}
+
+/** Whether `bytes` begin with the two bytes of a tag from 24 to 255; "more" where they are too short to tell. */
+export function hasTag(tag: Tag, bytes: Uint8Array): boolean | "more" {
+  const head = [0xd8, tag];
+  if (head.some((byte, i) => i < bytes.length && bytes[i] !== byte)) return false;
+  return bytes.length < head.length ? "more" : true;
 }
 
 /** Over a view of its own: cbor-x writes a property on its input, and would make a Buffer of each part of a Buffer. */
 function decodeScanned(bytes: Uint8Array, start: number): CborValue {
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   return plain(new Decoder(decoderOptions).decode(view));
-}
-
-/** The two bytes of a tag from 24 to 255. @throws DipbagError ERR_SCHEMA, or `endsEarly` where nothing contradicts it */
-export function requireTag(tag: Tag, bytes: Uint8Array, endsEarly: ErrorCode = "ERR_SCHEMA"): void {
-  if (bytes.length > 0 && bytes[0] !== 0xd8) fail("ERR_SCHEMA", { where: `tag ${tag}` });
-  if (bytes.length > 1 && bytes[1] !== tag) fail("ERR_SCHEMA", { where: `tag ${tag}` });
-  if (bytes.length < 2) fail(endsEarly, { where: `tag ${tag}` });
 }
 
 /**

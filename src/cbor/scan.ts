@@ -7,7 +7,7 @@
  */
 
 import { compare, fromUtf8 } from "../bytes.ts";
-import { type ErrorCode, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
 
 /** Spent across all nested items of one message, so that many small items cost no less than one large one. */
 export interface Budget {
@@ -44,17 +44,11 @@ export function extent(bytes: Uint8Array, start: number, budget: Budget, limit =
   }
 }
 
-/** Requires that `bytes` is exactly one item. @throws DipbagError ERR_CBOR, ERR_LIMIT, or `endsEarly`, `goesOn` */
-export function scan(
-  bytes: Uint8Array,
-  start: number,
-  budget: Budget,
-  endsEarly: ErrorCode = "ERR_CBOR",
-  goesOn: ErrorCode = "ERR_CBOR",
-): void {
+/** Requires that exactly one item stands from `start` to the end. @throws DipbagError ERR_CBOR, ERR_LIMIT */
+export function scan(bytes: Uint8Array, start: number, budget: Budget): void {
   const end = extent(bytes, start, budget);
-  if (end === "more") fail(endsEarly, { reason: "an item is cut short" });
-  if (end !== bytes.length) fail(goesOn, { reason: "bytes follow the item" });
+  if (end === "more") refuse("an item is cut short");
+  if (end !== bytes.length) refuse("bytes follow the item");
 }
 
 /** A CBOR head (RFC 8949 section 3): major type and argument. */

@@ -3,6 +3,7 @@
  * closed: an unknown, missing or mistyped key rejects. A shape knows nothing of meaning; that is checked where it is used.
  */
 
+import { utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { isClean } from "../text.ts";
 import { type CborKey, type CborMap, type CborValue, decode, encode } from "./codec.ts";
@@ -34,9 +35,9 @@ export const uint = (max = Number.MAX_SAFE_INTEGER): Shape<number> =>
   atom((value) => typeof value === "number" && value >= 0 && value <= max);
 export const text = (min = 0, max = 4096): Shape<string> =>
   atom((value) => typeof value === "string" && value.length >= min && value.length <= max);
-/** Text that names something: see isClean. */
+/** Text that names something (isClean), of at most `max` bytes in UTF-8. */
 export const name = (max = 255): Shape<string> =>
-  atom((value) => typeof value === "string" && value.length >= 1 && value.length <= max && isClean(value));
+  atom((value) => typeof value === "string" && value.length >= 1 && utf8(value).length <= max && isClean(value));
 export const bytes = (min = 0, max = Number.MAX_SAFE_INTEGER): Shape<Uint8Array> =>
   atom((value) => value instanceof Uint8Array && value.length >= min && value.length <= max);
 export const fixed = (size: number): Shape<Uint8Array> => bytes(size, size);

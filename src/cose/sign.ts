@@ -5,11 +5,11 @@
  */
 
 import { equal } from "../bytes.ts";
-import { decodeTagged, encode, encodeTagged, TAG_COSE_SIGN } from "../cbor/codec.ts";
+import { decodeTagged, encode, encodeTagged, hasTag, TAG_COSE_SIGN } from "../cbor/codec.ts";
 import { type Budget, newBudget } from "../cbor/scan.ts";
 import { bytes, embed, embedded, fixed, list, type Of, oneOf, required, struct, text, tuple } from "../cbor/schema.ts";
 import { ED25519, ML_DSA_65, ML_DSA_87, type SigningKey } from "../crypto/engine.ts";
-import { type ErrorCode, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
 import { type SignatureKey, thumbprint } from "./key.ts";
 
 /** What can be signed; the type stands in the protected header, so that nothing signed can be taken for another thing. */
@@ -54,13 +54,9 @@ const typ = (type: SignedType) => `application/vnd.dipbag.${type}+cbor`;
  * Parses a COSE_Sign_Tagged and compares its type; checks no signature.
  * @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA, ERR_TYPE
  */
-export function parseSigned(
-  type: SignedType,
-  item: Uint8Array,
-  budget: Budget = newBudget(),
-  endsEarly?: ErrorCode,
-): UnverifiedSigned {
-  const value = decodeTagged(TAG_COSE_SIGN, item, budget, endsEarly);
+export function parseSigned(type: SignedType, item: Uint8Array, budget: Budget = newBudget()): UnverifiedSigned {
+  if (hasTag(TAG_COSE_SIGN, item) === false) fail("ERR_TYPE", { expected: type, found: "something else" });
+  const value = decodeTagged(TAG_COSE_SIGN, item, budget);
   const [body, , payload, signatures] = signShape.read(value, { path: type, budget });
   if (body.value.typ !== typ(type)) fail("ERR_TYPE", { expected: type, found: body.value.typ });
   return { type, bytes: item, payload, bodyProtected: body.bytes, signatures };

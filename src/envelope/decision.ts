@@ -5,7 +5,14 @@ import { compare, equal } from "../bytes.ts";
 import type { KemKey } from "../cose/key.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../crypto/suites.ts";
 import { fail } from "../errors.ts";
-import { type Decision, decide, type Question, type Subject } from "../label/decide.ts";
+import {
+  type Decision,
+  decide,
+  type Question,
+  requireEnvironment,
+  requireInForce,
+  type Subject,
+} from "../label/decide.ts";
 import type { Labels } from "../label/label.ts";
 import { type Policy, policies, type Suite } from "../label/policy.ts";
 import { audience, EVERYONE, sorted } from "../label/release.ts";
@@ -54,7 +61,7 @@ export function audienceOf(portions: readonly Labels[], sealing: Sealing): reado
 
 /**
  * Step V5 but for the slots: what originator, labels, policies and audience say of each other. `portions`: their labels.
- * @throws DipbagError ERR_ORIGINATOR, ERR_POLICY_UNKNOWN, ERR_POLICY_REFS, ERR_LABEL_TIME, ERR_LABEL_INVALID,
+ * @throws DipbagError ERR_ORIGINATOR, ERR_EXERCISE_MISMATCH, ERR_EXPIRED, ERR_POLICY_UNKNOWN, ERR_POLICY_REFS, ERR_LABEL_TIME, ERR_LABEL_INVALID,
  * ERR_NOT_DOMINANT, ERR_POLICIES_DIFFER, ERR_AUDIENCE
  */
 export function checkLabels(
@@ -62,6 +69,7 @@ export function checkLabels(
   portions: readonly Labels[],
   originator: VerifiedCard,
   packs: readonly PolicyPack[],
+  at: number,
 ): void {
   const all = [core.labels, ...portions];
   for (const { originator: label } of all) {
@@ -70,6 +78,8 @@ export function checkLabels(
       fail("ERR_ORIGINATOR", { name: originator.claims.name, originator: identifier ?? "nobody" });
     }
   }
+  requireEnvironment(core.handling, originator.claims.name, originator.claims.environment);
+  requireInForce(core.handling, at);
   for (const label of all.flatMap(labelsIn)) {
     if (!((unixSeconds(label.created) ?? Infinity) <= core.created)) fail("ERR_LABEL_TIME", { created: label.created });
   }

@@ -81,7 +81,8 @@ export const manifestShape = tuple(bytes(), list(portionShape, 1, LIMITS.portion
 
 /** [name, media type, size, modified] of one file. */
 export const itemShape = struct({
-  name: required(1, name()),
+  // Longer than a file name may be, so that a long one is named for what it is.
+  name: required(1, name(4096)),
   mediaType: required(2, name()),
   size: required(3, uint()),
   modified: optional(4, uint()),

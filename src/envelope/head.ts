@@ -5,7 +5,7 @@
 
 import { engine } from "#engine/public";
 import { compare, equal, hex, utf8 } from "../bytes.ts";
-import { decode, requireTag, TAG_COSE_SIGN } from "../cbor/codec.ts";
+import { decode, hasTag, TAG_COSE_SIGN } from "../cbor/codec.ts";
 import { type Budget, extent, newBudget } from "../cbor/scan.ts";
 import { readAs } from "../cbor/schema.ts";
 import { parseSigned, type UnverifiedSigned } from "../cose/sign.ts";
@@ -46,7 +46,9 @@ export interface UnverifiedHead {
 export async function readSignedItem(source: Source, position: number, limit: number): Promise<Uint8Array> {
   for (let wanted = 64 * 1024; ; wanted *= 4) {
     const start = await source.read(position, Math.min(wanted, limit));
-    requireTag(TAG_COSE_SIGN, start, "ERR_TRUNCATED");
+    const tagged = hasTag(TAG_COSE_SIGN, start);
+    if (tagged === "more") fail("ERR_TRUNCATED");
+    if (!tagged) fail("ERR_TYPE", { expected: "envelope", found: "something else" });
     const end = extent(start, 2, newBudget(), limit - 2);
     if (end !== "more") return start.subarray(0, end);
     if (start.length < wanted) fail("ERR_TRUNCATED");

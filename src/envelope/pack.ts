@@ -23,7 +23,7 @@ import { HPKE_TAG_LENGTH, SUITES } from "../crypto/suites.ts";
 import { fail } from "../errors.ts";
 import { type Handling, type Labels, labelsShape } from "../label/label.ts";
 import type { Identity } from "../trust/identity.ts";
-import type { VerifiedCard } from "../trust/pin.ts";
+import { requireValidAt, type VerifiedCard } from "../trust/pin.ts";
 import { checkNames, readIndex, writeIndex } from "./contents.ts";
 import {
   audienceOf,
@@ -120,10 +120,13 @@ export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number
     plan.portions.map(({ labels }) => labels),
     plan.card,
     plan.policies,
+    plan.created,
   );
+  requireValidAt(plan.card, plan.created);
   for (const { labels, recipients, keys } of prepared) {
     const context = { core, labels: labels.value, originator: plan.card, packs: plan.policies, at: plan.created };
     for (const [i, recipient] of recipients.entries()) {
+      requireValidAt(recipient, plan.created);
       const slot = { recipient, alg: keys[i]!.alg, hidden: plan.hideRecipients, action: "seal-to" } as const;
       requirePermitted(decideSlot({ ...context, ...slot }));
     }

@@ -79,7 +79,8 @@ function verifyStatement(
   const inOrder = payload.portions.every(
     (portion, i, all) => portion > (all[i - 1] ?? 0) && portion <= head.portions.length && !taken.has(portion),
   );
-  if (!equal(payload.envelope, head.digest) || !follows || !inOrder) fail("ERR_STATEMENT");
+  const belongs = equal(payload.envelope, head.digest) && payload.time >= head.core.created;
+  if (!belongs || !follows || !inOrder) fail("ERR_STATEMENT");
   if (payload.time > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: payload.time - at });
   requireMayWithhold(withholder, head);
   return { payload, withholder, digest: engine.sha256(item) } as VerifiedStatement;

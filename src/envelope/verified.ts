@@ -55,7 +55,7 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
     signed: present[i] === true,
   })) as [Signer, ...Signer[]];
   const labels = head.portions.map((portion) => portion.labels.value);
-  checkLabels(core, labels, originator.card, trust.policies);
+  checkLabels(core, labels, originator.card, trust.policies, at);
   for (const portion of head.portions) decideKnownSlots(portion, core, originator.card, trust, at);
   return { ...head, signers: [originator, ...others] as const } as VerifiedHead;
 }

@@ -1,6 +1,6 @@
 /** Withholding (spec/envelope.md sections 6 and 8.4): portions taken out, a signed statement in their place, the rest as it was. */
 
-import { embed } from "../cbor/schema.ts";
+import { embed, readAs } from "../cbor/schema.ts";
 import { sign } from "../cose/sign.ts";
 import { random } from "../crypto/random.ts";
 import { fail } from "../errors.ts";
@@ -29,7 +29,7 @@ export interface WithholdPlan {
 /**
  * Writes a copy of a verified envelope without the dropped portions. Every segment that is copied is checked against
  * its signed digest on the way.
- * @throws DipbagError ERR_NO_SUCH_PORTION, ERR_WITHHELD, ERR_WITHHOLDER, ERR_WITHHELD_NOT_FOR_YOU, ERR_LIMIT; as
+ * @throws DipbagError ERR_SCHEMA where nothing is dropped or nobody is named; ERR_NO_SUCH_PORTION, ERR_WITHHELD, ERR_WITHHOLDER, ERR_WITHHELD_NOT_FOR_YOU, ERR_LIMIT; as
  * readSegment, checkEnd
  */
 export async function withhold(
@@ -59,6 +59,7 @@ export async function withhold(
     previous: statements.at(-1)?.digest ?? null,
     card: plan.card.signed.bytes,
   });
+  readAs(withheldShape, payload.bytes, "withheld");
   const statement = sign("withheld", payload.bytes, [plan.identity.signing]);
 
   let position = 0;

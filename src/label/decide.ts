@@ -89,8 +89,7 @@ function examine(question: Question, ask: Ask): void {
 
   const sides = [environmentOf(handling), environment, subject.environment].map(word);
   ask("D2", `${sides[0]}; here ${sides[1]}, card ${sides[2]}`, "handling, pin, card", () => {
-    const other = sides.find((side) => side !== sides[0]);
-    if (other !== undefined) fail("ERR_EXERCISE_MISMATCH", { is: sides[0]!, name: subject.name, other });
+    requireEnvironment(handling, subject.name, environment, subject.environment);
   });
   ask("D3", policies, "policies known here", () => known.map((label) => policyOf(label, question)));
   const valid = ask("D4", classes, policies, () => {
@@ -171,9 +170,21 @@ const clearanceIn = (policy: Policy, { clearances }: Subject): Clearance | undef
 const isHeld = ({ policy, classification }: ValidLabel, subject: Subject): boolean =>
   classification.release !== undefined || clearanceIn(policy, subject) !== undefined;
 
-function requireTime(labels: readonly Label[], { handling: { validUntil }, created, at }: Question): void {
-  if (created > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: created - at });
+/** Rule D2 for what the handling states, against trust roots and cards. @throws DipbagError ERR_EXERCISE_MISMATCH */
+export function requireEnvironment(handling: Handling, name: string, ...sides: readonly Environment[]): void {
+  const stated = environmentOf(handling);
+  const other = sides.find((side) => side !== stated);
+  if (other !== undefined) fail("ERR_EXERCISE_MISMATCH", { is: word(stated), name, other: word(other) });
+}
+
+/** The part of rule D6 that holds whoever asks. `at`: Unix seconds. @throws DipbagError ERR_EXPIRED */
+export function requireInForce({ validUntil }: Handling, at: number): void {
   if (validUntil !== undefined && validUntil < at) fail("ERR_EXPIRED", { until: isoTime(validUntil) });
+}
+
+function requireTime(labels: readonly Label[], { handling, created, at }: Question): void {
+  if (created > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: created - at });
+  requireInForce(handling, at);
   for (const label of labels) {
     if (!((unixSeconds(label.created) ?? Infinity) <= created)) fail("ERR_LABEL_TIME", { created: label.created });
     const [due] = label.succession ?? [];

@@ -6,7 +6,7 @@
 import { equal, hex } from "../bytes.ts";
 import { bytes, embed, list, name, type Of, readAs, required, struct } from "../cbor/schema.ts";
 import { verifySigned } from "../cose/sign.ts";
-import { fail } from "../errors.ts";
+import { DipbagError, fail } from "../errors.ts";
 import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
 
 const scopeShape = struct({
@@ -78,12 +78,22 @@ export function readPin(item: Uint8Array): Pin {
  */
 export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): VerifiedCard {
   const kid = card.signed.signatures[0]?.[0].value.kid;
-  const pin = pins.find(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid));
-  if (pin === undefined) return fail("ERR_UNTRUSTED", { name: card.claims.name, issuer: card.claims.issuer });
-  verifySigned(card.signed, [pin.authority.signer]);
-  requireInScope(card.claims, pin);
-  requireValidAt(pin.authority, card.claims.issuedAt);
-  return { ...card, authority: pin.authority.claims.subject } as VerifiedCard;
+  const issuers = pins.filter(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid));
+  const { name, issuer, issuedAt } = card.claims;
+  let refusal = new DipbagError("ERR_UNTRUSTED", { name, issuer });
+  // An authority that has renewed its card on the same keys is pinned twice.
+  for (const pin of issuers) {
+    try {
+      verifySigned(card.signed, [pin.authority.signer]);
+      requireInScope(card.claims, pin);
+      requireValidAt(pin.authority, issuedAt);
+      return { ...card, authority: issuer } as VerifiedCard;
+    } catch (error) {
+      if (!(error instanceof DipbagError)) throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
 }
 
 /** @throws DipbagError ERR_OUT_OF_SCOPE where a card claims what its issuer may not give */

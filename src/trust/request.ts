@@ -5,7 +5,7 @@
  */
 
 import { engine } from "#engine/public";
-import { concat } from "../bytes.ts";
+import { concat, equal } from "../bytes.ts";
 import { encode } from "../cbor/codec.ts";
 import { newBudget } from "../cbor/scan.ts";
 import { bytes, embed, list, name, type Of, readAs, required, struct, tuple } from "../cbor/schema.ts";
@@ -17,7 +17,7 @@ import { startDecryption, startEncryption } from "../crypto/floe.ts";
 import { HEADER_LENGTH } from "../crypto/floe-layout.ts";
 import { random } from "../crypto/random.ts";
 import { fail } from "../errors.ts";
-import { type CardKeys, environmentShape, keySetShape, sortKeys } from "./card.ts";
+import { type CardKeys, environmentShape, keySetShape, parseCard, sortKeys, type UnverifiedCard } from "./card.ts";
 import type { Identity } from "./identity.ts";
 
 const wishShape = struct({
@@ -69,23 +69,35 @@ export async function sealCard(card: Uint8Array, { kems, digest }: VerifiedReque
 }
 
 /**
- * Opens a card sealed for `identity` and the request with this digest. A card that is not sealed is returned as it is.
- * @throws DipbagError ERR_CBOR, ERR_SCHEMA; ERR_POSSESSION where it was sealed for other keys or another request
+ * Opens a card sealed for `identity` as the answer to its request. A card that is not sealed is taken as it is.
+ * @throws DipbagError as parseCard; ERR_POSSESSION where it was sealed for other keys or another request, or is a card
+ * for other keys
  */
-export async function openSealedCard(item: Uint8Array, request: Uint8Array, identity: Identity): Promise<Uint8Array> {
-  const binding = cardBinding(request);
+export async function openSealedCard(
+  item: Uint8Array,
+  request: VerifiedRequest,
+  identity: Identity,
+): Promise<UnverifiedCard> {
+  const binding = cardBinding(request.digest);
   let sealed = item;
   while (sealed[0] === 0x82) {
     const budget = newBudget();
     const [encrypt, content] = readAs(sealedShape, sealed, "sealed card", budget);
     const { recipients, contentProtected } = parseSlots(encrypt, "sealed card", budget);
-    const own = identity.kems.find(({ alg }) => alg === recipients[0]?.[0].value.alg);
-    const cek = own && recipients[0] && (await unwrapKey(recipients[0], own.key, binding));
+    const [slot, ...others] = recipients;
+    const { alg, kid } = slot?.[0].value ?? {};
+    const own = identity.kems.find((kem) => kem.alg === alg && kid !== undefined && equal(kem.kid, kid));
+    const cek = own && slot && others.length === 0 && (await unwrapKey(slot, own.key, binding));
     const header = content.subarray(0, HEADER_LENGTH);
     const floe = cek && startDecryption(cek, header, encStructure(contentProtected, binding), SEGMENT_LENGTH);
     const opened = floe && (await floe.openSegment(0, true, content.subarray(HEADER_LENGTH)));
     if (!opened) return fail("ERR_POSSESSION");
     sealed = opened;
   }
-  return sealed;
+  const card = parseCard(sealed);
+  const [wanted, given] = [request, card].map(({ signer, kems }) => [signer.classical, signer.postQuantum, ...kems]);
+  if (wanted!.length !== given!.length || wanted!.some(({ kid }, i) => !equal(kid, given![i]!.kid))) {
+    fail("ERR_POSSESSION");
+  }
+  return card;
 }
