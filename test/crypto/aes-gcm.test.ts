@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, hex } from "../../src/bytes.ts";
+import { countNotRun } from "../not-run.ts";
 import { loadJson, present } from "../vectors.ts";
 import { engines, flip, node, web } from "./engines.ts";
-import { countNotRun } from "./not-run.ts";
 
 const FILE = "wycheproof/aes_gcm_test.json";
 

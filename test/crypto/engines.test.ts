@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KemId, SignatureAlg } from "../../src/crypto/engine.ts";
-import { nativePostQuantum, privateKey } from "../../src/crypto/node-keys.ts";
+import { nativePostQuantum, privateKey } from "../../src/crypto/node-private-keys.ts";
 import { engines, node, web } from "./engines.ts";
 
 const KEMS: KemId[] = [0x0020, 0x647a, 0x0051];

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { fromHex, hex, utf8 } from "../../src/bytes.ts";
 import { ML_DSA_65, ML_DSA_87 } from "../../src/crypto/engine.ts";
 import { withRandomForTests } from "../../src/crypto/random.ts";
+import { countNotRun } from "../not-run.ts";
 import { loadJson, present } from "../vectors.ts";
 import { engines, flip, isDeterministic, node, refuses, web } from "./engines.ts";
-import { countNotRun } from "./not-run.ts";
 
 const SETS = [
   {

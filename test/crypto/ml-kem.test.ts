@@ -7,10 +7,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, hex } from "../../src/bytes.ts";
 import { mlKem } from "../../src/crypto/node-kems.ts";
-import { nativePostQuantum } from "../../src/crypto/node-keys.ts";
+import { nativePostQuantum } from "../../src/crypto/node-private-keys.ts";
+import { countNotRun } from "../not-run.ts";
 import { loadJson, present, readVector } from "../vectors.ts";
 import { flip, node, refuses } from "./engines.ts";
-import { countNotRun } from "./not-run.ts";
 
 /** noble with the 64-byte seed as secret key, as `mlKem` has it. */
 const fromSeed = (kem: KEM): KEM => ({

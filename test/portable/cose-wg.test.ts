@@ -10,9 +10,9 @@ import { newBudget } from "../../src/cbor/scan.ts";
 import { parseSigned, sigStructure } from "../../src/cose/sign.ts";
 import { encStructure, parseSlots } from "../../src/cose/slots.ts";
 import { ED25519 } from "../../src/crypto/engine.ts";
+import { COSE_WG } from "../not-run.ts";
 import { type Plain, plainDecode, Tagged } from "../plain-cbor.ts";
 import { loadJson, present, vectorPath } from "../vectors.ts";
-import { COSE_WG } from "./cose-not-run.ts";
 
 interface Key {
   crv: string;
