@@ -14,7 +14,11 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       { extends: true, resolve: { alias: engine("node") }, test: { name: "node", include: ["test/**/*.test.ts"] } },
-      { extends: true, resolve: { alias: engine("web") }, test: { name: "web", include: ["test/portable/**/*.test.ts"] } },
+      {
+        extends: true,
+        resolve: { alias: engine("web") },
+        test: { name: "web", include: ["test/portable/**/*.test.ts"] },
+      },
     ],
   },
 });

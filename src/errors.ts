@@ -68,14 +68,18 @@ export const ERRORS = {
   ERR_UNTRUSTED: untrusted(
     "T6",
     "the card of {name} is signed by {issuer}, an authority that you have not pinned",
-    "if you trust that authority: dipbag trust add ITS-CARD --fingerprint (its fingerprint, by another channel)",
+    "if you trust it, get its card, and by another channel the fingerprint: dipbag trust add CARD --fingerprint DIGITS",
   ),
   ERR_OUT_OF_SCOPE: untrusted(
     "T8",
-    "the card of {name} claims a {what} that {issuer} may not give",
+    "the card of {name} claims what {issuer} may not give: {what}",
     "do not use it; tell the authority",
   ),
-  ERR_CARD_TIME: untrusted("T9", "the card of {name} was not valid at that time", "ask for a card that is valid"),
+  ERR_CARD_TIME: untrusted(
+    "T9",
+    "the card of {name} has expired, had expired when it was used, or was not valid yet",
+    "ask for a new card from its authority",
+  ),
   ERR_NOT_AN_AUTHORITY: untrusted(
     "T5",
     "the card of {name} is not that of an authority",
@@ -93,12 +97,12 @@ export const ERRORS = {
   ),
   ERR_NO_SUCH_PIN: usage(
     "CLI",
-    "no pinned authority, or more than one, begins with {fingerprint}",
-    "see 'dipbag trust list'",
+    "no pinned authority or card, or more than one, has a fingerprint that begins with {fingerprint}",
+    "give at least eight of its digits, from 'dipbag trust list' or 'dipbag cards'",
   ),
   ERR_POSSESSION: broken(
     "T3",
-    "this card was sealed for other keys than yours",
+    "this card is for other keys than yours",
     "give the authority your own request, and the card it then issues to nobody else",
   ),
   // identity
@@ -128,7 +132,7 @@ export const ERRORS = {
     "the key file {path} exists already, and is never replaced",
     "move it away first, or use another --home",
   ),
-  ERR_SAME_FILE: usage("CLI", "the output {path} is also an input", "choose another name with -o"),
+  ERR_SAME_FILE: usage("CLI", "the output {path} is an input or a key file", "choose another name with -o"),
   ERR_NAME_TOO_LONG: usage("CLI", "the name {path} is too long", "choose a shorter name"),
   ERR_DISK_FULL: usage("CLI", "there is no room to write {path} ({reason})", "free some space, or choose another disk"),
   ERR_TOO_MANY_FILES: usage("CLI", "too many files are open at once", "raise the limit with 'ulimit -n'"),
@@ -144,6 +148,16 @@ export const ERRORS = {
     "CLI",
     "other users can read {path}",
     "chmod 600 it; if others may have read it, replace it",
+  ),
+  ERR_FILE_NAME: usage(
+    "CLI",
+    "a file cannot be packed under the name {name}: not every system can create it, or it could deceive",
+    "rename it first: letters, digits, and dots inside",
+  ),
+  ERR_FILE_NAME_TWICE: usage(
+    "CLI",
+    "two files of one portion are named {name}, or differ in upper and lower case only",
+    "rename one first",
   ),
   // terminal (src/cli)
   ERR_STDOUT_CLOSED: usage("CLI", "whoever read the output stopped before its end", "run it again, reading to the end"),
@@ -218,18 +232,22 @@ export const ERRORS = {
   ),
   ERR_NOT_ON_LIST: policy(
     "D10",
-    "{label} goes only to recipients who are named",
+    "what is {label} goes only to recipients who are named",
     "name every recipient: leave out --hide-recipients",
   ),
   ERR_SUITE_FLOOR: policy(
     "D14",
-    "{label} needs keys of {floor} at least, and the slot for {name} is {suite}",
-    "ask {name} for a card with such keys, or take them off this portion",
+    "for {label} keys of {floor} at least are needed, and a key slot is {suite}",
+    "ask the recipient for a card with such keys, or take them off this portion",
   ),
   // home
   ERR_NO_IDENTITY: usage("CLI", "there is no identity in this home yet", "make one: dipbag init"),
   ERR_NO_AUTHORITY: usage("CLI", "there is no authority in this home", "make one: dipbag authority init"),
-  ERR_NO_CARD: usage("CLI", "you have no card yet", "send your request to your authority, then: dipbag trust add CARD"),
+  ERR_NO_CARD: usage(
+    "CLI",
+    "you have no card yet",
+    "send your request to your authority, then: dipbag trust add SEALED-CARD -o CARD",
+  ),
   ERR_NO_SUCH_CARD: usage(
     "CLI",
     "nobody named {name} is in your address book",
@@ -338,7 +356,7 @@ export const ERRORS = {
   ERR_USAGE: usage("CLI", "{reason}", "see 'dipbag help'"),
   ERR_SELF_TEST: record("internal", 70)(
     "CLI",
-    "{algorithm} does not work here",
+    "this does not work here: {algorithm}",
     "do not use this dipbag; report it, with 'dipbag doctor'",
   ),
   ERR_INTERNAL: record("internal", 70)(

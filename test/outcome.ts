@@ -2,9 +2,8 @@
 
 import { engine } from "#engine/public";
 import { hex } from "../src/bytes.ts";
-import { withoutArmour } from "../src/envelope/armour.ts";
 import { bytesSource, type Source } from "../src/envelope/source.ts";
-import { unpack } from "../src/envelope/unpack.ts";
+import { type Reader, unpack } from "../src/envelope/unpack.ts";
 import type { Trust } from "../src/envelope/verified.ts";
 import { openEnvelope, type VerifiedEnvelope, verify } from "../src/envelope/verify.ts";
 import { DipbagError, type ErrorCode } from "../src/errors.ts";
@@ -34,7 +33,7 @@ export const verifying = (envelope: Uint8Array, { trust: known = trust, at = T }
 /** SHA-256 of each file that `reader` can have, by "portion/name". @throws DipbagError */
 export async function read(
   envelope: VerifiedEnvelope,
-  { identity, card }: Person,
+  { identity, card }: Reader,
   only?: number,
 ): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
@@ -65,6 +64,3 @@ export const unpacking = (
   reader: Person,
   circumstances: Circumstances & { only?: number } = {},
 ): Promise<Code> => codeOf(() => readAll(bytesSource(envelope), reader, circumstances));
-
-export const opened = (source: Source, { trust: known = trust, at = T }: Circumstances = {}) =>
-  withoutArmour(source).then((plain) => openEnvelope(plain, known, at));

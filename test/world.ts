@@ -5,7 +5,7 @@
 
 import { engine } from "#engine/public";
 import { engine as secrets } from "#engine/secret";
-import { concat, equal, utf8 } from "../src/bytes.ts";
+import { concat, equal, hex, utf8 } from "../src/bytes.ts";
 import { publicKey, thumbprint } from "../src/cose/key.ts";
 import { ED25519, ML_DSA_65, ML_DSA_87 } from "../src/crypto/engine.ts";
 import { type RandomSource, withRandomForTests } from "../src/crypto/random.ts";
@@ -17,7 +17,7 @@ import { parseMarking } from "../src/label/marking.ts";
 import { policies } from "../src/label/policy.ts";
 import { AUTHORITY, type Claims, EXERCISE, OFFICER, OPERATION, parseCard, signCard } from "../src/trust/card.ts";
 import type { Identity, OwnKem } from "../src/trust/identity.ts";
-import { type Pin, parseAuthority, scopeOf, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
+import { makePin, type Pin, parseAuthority, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
 
 /** 2026-11-22T05:00:00Z: when everything is sealed. */
 export const T = 1_795_323_600;
@@ -125,7 +125,7 @@ async function build() {
   const authorities = { aab, qmb, zzc, operations, stranger };
   const pinOf = ({ item }: Holder): Pin => {
     const card = parseAuthority(item);
-    return { authority: card, scope: scopeOf(card) };
+    return makePin(item, hex(card.digest));
   };
   const pins = [aab, qmb, zzc, operations].map(pinOf);
   const officer = (...[holder, mlDsa, kems, claims, issuer]: Required<Parameters<typeof certify>>): Person => {

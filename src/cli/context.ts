@@ -90,6 +90,7 @@ export function createContext(flags: Flags): Context & { readonly worst: () => n
 /** --home, DIPBAG_HOME, else the XDG base directory for data. */
 function homeFolder(flag: string | undefined): string {
   const { DIPBAG_HOME, XDG_DATA_HOME } = process.env;
+  if (flag === "") fail("ERR_USAGE", { reason: "--home is empty" });
   const named = flag ?? DIPBAG_HOME;
   if (named) return resolve(named);
   if (XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME)) return join(XDG_DATA_HOME, "dipbag");

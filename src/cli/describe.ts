@@ -7,14 +7,37 @@ import type { HeadPortion } from "../envelope/head.ts";
 import { withheldPortions } from "../envelope/statements.ts";
 import type { VerifiedEnvelope } from "../envelope/verify.ts";
 import { REASONS } from "../envelope/withhold.ts";
-import { ENVIRONMENT, environmentOf } from "../label/label.ts";
+import { DipbagError } from "../errors.ts";
+import { ENVIRONMENT, type Environment, environmentOf } from "../label/label.ts";
 import { banner, framed } from "../label/marking.ts";
 import { overall } from "../label/rollup.ts";
 import type { Marking } from "../label/valid.ts";
-import type { UnverifiedCard } from "../trust/card.ts";
+import type { Claims, UnverifiedCard } from "../trust/card.ts";
+import { type Pin, requireValidAt, verifyCard } from "../trust/pin.ts";
 import { show } from "./output.ts";
 
-export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+const LAST_SECOND = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+/** RFC 3339; a time of five-digit years, which only nonsense states, in seconds. */
+export const iso = (seconds: number): string =>
+  seconds <= LAST_SECOND ? new Date(seconds * 1000).toISOString().replace(".000Z", "Z") : `second ${seconds}`;
+
+/** `text` in lines of at most `width` columns, broken at blanks only: a name or a digest stays in one piece. */
+function fold(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** A sentence or a banner, within 78 columns, so that it can be indented. */
+export const folded = (text: string): string => fold(text, 78).join("\n");
+
+/** A row of a report, within 78 columns: what it is, and the text in a column beside it. */
+export const row = (name: string, text: string): string =>
+  `  ${name.padEnd(10)} ${fold(text, 65).join(`\n${" ".repeat(13)}`)}`;
 
 /** A fingerprint in groups that can be read out: eight of eight digits. */
 export const grouped = (digest: Uint8Array): string => hex(digest).replace(/(.{8})(?=.)/g, "$1 ");
@@ -27,13 +50,16 @@ export const size = (bytes: number): string => {
 
 export const suiteNames = ({ kems }: UnverifiedCard): readonly string[] => kems.map(({ alg }) => SUITES[alg].name);
 
+export const environmentName = (environment: Environment): "exercise" | "operation" =>
+  environment === ENVIRONMENT.exercise ? "exercise" : "operation";
+
 export const cardDocument = (card: UnverifiedCard) => ({
-  card: hex(card.digest),
+  digest: hex(card.digest),
   name: card.claims.name,
   nation: card.claims.nation,
   identifiers: card.claims.identifiers,
   authority: card.claims.issuer,
-  environment: card.claims.environment === ENVIRONMENT.exercise ? "exercise" : "operation",
+  environment: environmentName(card.claims.environment),
   communities: card.claims.communities.map(([community]) => community),
   clearances: card.claims.clearances.map(([policy, classifications, tags]) => ({
     policy,
@@ -44,6 +70,36 @@ export const cardDocument = (card: UnverifiedCard) => ({
   notBefore: iso(card.claims.notBefore),
   expires: iso(card.claims.expires),
 });
+
+/** "trusted", or the code of what is wrong with the card at that time (Unix seconds). */
+export function standing(card: UnverifiedCard, pins: readonly Pin[], at: number): string {
+  try {
+    requireValidAt(verifyCard(card, pins), at);
+    return "trusted";
+  } catch (error) {
+    if (error instanceof DipbagError) return error.code;
+    throw error;
+  }
+}
+
+const who = ({ name, identifiers, nation }: Pick<Claims, "name" | "identifiers" | "nation">): string =>
+  `${show(name)} (${show(identifiers.join(", "))}, ${show(nation)})`;
+
+/** A card in the address book. */
+export function cardLines(card: UnverifiedCard, state = "trusted", own = false): string[] {
+  const { keys, clearances, expires } = cardDocument(card);
+  const cleared = clearances.map(
+    ({ policy, classifications, tags }) =>
+      `${policy} ${[...classifications, ...tags.map(({ tag, values }) => `${tag} ${values.join(", ")}`)].join(", ")}`,
+  );
+  return [
+    `${who(card.claims)}${own ? ", your own card" : ""}`,
+    ...(state === "trusted" ? [] : [row("caution", `NOT TRUSTED: ${state}`)]),
+    row("cleared", show(cleared.join("; ")) || "for nothing"),
+    row("keys", `${keys.join(", ")}, until ${expires}`),
+    row("card", grouped(card.digest).slice(0, 17)),
+  ];
+}
 
 /** The banner of a label under the policies of this envelope's reader. */
 function bannerOf(label: Marking, { trust }: VerifiedEnvelope): string {
@@ -69,6 +125,9 @@ export function viewBanner(envelope: VerifiedEnvelope, opened: ReadonlySet<numbe
 
 const suitesOf = ({ slots }: HeadPortion) => slots.recipients.map(([header]) => SUITES[header.value.alg]);
 
+/** What a signer is to the envelope (spec/envelope.md section 3). */
+const ROLES = ["originator", "releaser", "joint-owner", "blind-releaser"];
+
 /** The document of `dipbag verify --json` (spec/schema/verify.json), but for `schema` and `input`. */
 export function envelopeDocument(envelope: VerifiedEnvelope) {
   const { head, statements, trust, at } = envelope;
@@ -79,10 +138,10 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
     digest: hex(head.digest),
     id: hex(core.id),
     created: iso(core.created),
-    environment: environmentOf(core.handling) === ENVIRONMENT.exercise ? "exercise" : "operation",
+    environment: environmentName(environmentOf(core.handling)),
     banner: envelopeBanner(envelope),
     audience: core.audience,
-    signers: signers.map(({ card, role }) => ({ role, ...cardDocument(card) })),
+    signers: signers.map(({ card, role }) => ({ role: ROLES[role] ?? String(role), card: cardDocument(card) })),
     /** A card that has expired since cannot show by itself that it signed before. */
     signingTimeProven: signers.every(({ card }) => card.claims.expires >= at),
     complete: withheld.size === 0,
@@ -113,11 +172,8 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
 /** The same for a person. */
 export function envelopeLines(envelope: VerifiedEnvelope): string[] {
   const report = envelopeDocument(envelope);
-  const row = (name: string, text: string) => `  ${name.padEnd(10)} ${text}`;
-  const who = ({ name, identifiers, nation }: { name: string; identifiers: readonly string[]; nation: string }) =>
-    `${show(name)} (${show(identifiers.join(", "))}, ${show(nation)})`;
   const lines = [row("banner", show(report.banner)), row("sealed", report.created)];
-  for (const signer of report.signers) {
+  for (const { card: signer } of report.signers) {
     lines.push(row("by", who(signer)), row("", `vouched for by ${show(signer.authority)}`));
   }
   lines.push(row("for", show(report.audience.join(", "))));
@@ -126,9 +182,8 @@ export function envelopeLines(envelope: VerifiedEnvelope): string[] {
     const names = recipients.map(({ name, card }) =>
       card === null ? "(hidden)" : show(name ?? `card ${card.slice(0, 8)}`),
     );
-    lines.push(
-      row("", `for ${names.slice(0, 8).join(", ")}${names.length > 8 ? ` and ${names.length - 8} more` : ""}`),
-    );
+    const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
+    lines.push(row("", `for ${names.slice(0, 8).join(", ")}${more}`));
   }
   for (const { by, portions, reason, time } of report.withheld) {
     lines.push(row("withheld", `portion ${portions.join(", ")} by ${show(by)}, ${time} (${reason})`));

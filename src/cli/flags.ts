@@ -19,9 +19,16 @@ export const collect =
 
 export const asIs = (text: string): string => text;
 
-export function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
-  return Number(text);
+export const upTo =
+  (most: number) =>
+  (text: string): number => {
+    if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text);
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  };
+
+export function nation(text: string): string {
+  if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError("It must be three capital letters, as AAB.");
+  return text;
 }
 
 /** Splits 'KEY=VALUE' at the last '='. */

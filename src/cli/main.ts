@@ -43,17 +43,17 @@ async function run(args: readonly string[], verbs: readonly Verb[], start: (flag
   let context: Context | undefined;
   try {
     const first = globalCommand(text);
-    const [name, topic] = first.parseOptions([...args]).operands;
+    const [name, ...topics] = first.parseOptions([...args]).operands;
     context = start(first.opts());
-    const called = name === "help" ? topic : name;
+    const called = name === "help" ? topics[0] : name;
     const program = globalCommand(text);
     for (const verb of verbs) {
-      const command = program.command(verb.name).summary(verb.summary).helpGroup(verb.group);
+      const command = program.command(verb.name).summary(verb.summary).helpGroup(verb.group).helpCommand(false);
       if (verb.name === called) (await verb.load()).command(command, context);
     }
     // An unknown verb stays an error when help is asked for.
     if (called && !verbs.some((verb) => verb.name === called)) program.parse([called], { from: "user" });
-    await program.parseAsync(name === "help" ? [...(topic ? [topic] : []), "--help"] : args, { from: "user" });
+    await program.parseAsync(name === "help" ? [...topics, "--help"] : args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError) || (error.exitCode !== 0 && error.code !== "commander.help")) throw error;
     context ??= start({ color: "auto" });
@@ -134,8 +134,9 @@ function parseTime(text: string): number {
   const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/i.exec(text)?.[1];
   const seconds = Date.parse(text.toUpperCase()) / 1000;
   // Date.parse takes the 30th of February for the 2nd of March.
-  const isDay = day !== undefined && new Date(day).toISOString().startsWith(day);
-  if (!isDay || Number.isNaN(seconds)) throw new InvalidArgumentError("A time looks like 2026-11-22T15:00:00Z.");
+  const isDay = day !== undefined && seconds >= 0 && new Date(day).toISOString().startsWith(day);
+  const isTime = isDay;
+  if (!isTime) throw new InvalidArgumentError("A time looks like 2026-11-22T15:00:00Z, and is not before 1970.");
   return seconds;
 }
 

@@ -124,9 +124,11 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
-/** The line `dipbag: error: MESSAGE [CODE]`, and the hint's. `subject` is the file of a batch that it is about. */
-export function reportLines({ code, message, hint }: Problem, style: Style, subject?: string): string[] {
-  const text = subject === undefined ? message : `in ${show(subject, 200)}: ${message}`;
+/** The line `dipbag: error: MESSAGE [CODE]`, and the hint's. `subject` is the input that it is about. */
+export function reportLines({ code, family, message, hint }: Problem, style: Style, subject?: string): string[] {
+  const about = subject === "-" ? "stdin" : show(subject ?? "", 200);
+  const names = subject === undefined || (family === "usage" && ` ${message} `.includes(` ${about} `));
+  const text = names ? message : `in ${about}: ${message}`;
   const room = LINE - `dipbag: error:  [${code}]`.length;
   const lines = [`dipbag: ${style.red("error:")} ${middle(text, room)} [${code}]`];
   if (hint) lines.push(`dipbag: hint: ${middle(hint, room)}`);

@@ -1,12 +1,13 @@
 /** Where passphrases come from: a file, a descriptor, the environment, or else the terminal device; never stdin. */
 
-import { constants, openSync, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { equal, utf8 } from "../bytes.ts";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
+import { onDisk } from "../node/errno.ts";
 import { openSecretFile } from "../node/files.ts";
-import { descriptorSource } from "../node/source.ts";
+import { descriptorSource, type OpenSource } from "../node/source.ts";
 import { show } from "./output.ts";
 
 export interface PassphraseFlags {
@@ -44,13 +45,22 @@ export async function givenPassphrase(flags: PassphraseFlags): Promise<Uint8Arra
     return checked(utf8(value));
   }
   if (file === undefined && fd === undefined) return undefined;
-  const source =
-    file === undefined ? await descriptorSource(fd as number, `descriptor ${fd}`) : await openSecretFile(file);
+  const source = file === undefined ? await givenDescriptor(fd as number) : await openSecretFile(file);
   try {
     return checked(await firstLine(source));
   } finally {
     await source.close();
   }
+}
+
+/** Descriptors without a type, such as an event loop's, are Node's own: nobody has given them to us. */
+function givenDescriptor(fd: number): Promise<OpenSource> {
+  return onDisk(`descriptor ${fd}`, "read", () => {
+    const stat = fstatSync(fd);
+    const given = stat.isFile() || stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice();
+    if (!given) fail("ERR_USAGE", { reason: `descriptor ${fd} is not open for reading` });
+    return descriptorSource(fd, `descriptor ${fd}`);
+  });
 }
 
 /** Byte by byte, so that a descriptor that stays open is not waited for. */

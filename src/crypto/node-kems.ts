@@ -5,7 +5,8 @@ import { combineKEMS } from "@noble/post-quantum/hybrid.js";
 import { ml_kem768, ml_kem1024 } from "@noble/post-quantum/ml-kem.js";
 import type { KEM } from "@noble/post-quantum/utils.js";
 import { equal, utf8 } from "../bytes.ts";
-import { nativePostQuantum, privateKey, publicKey, rawPublicKey } from "./node-keys.ts";
+import { publicKey } from "./node-keys.ts";
+import { nativePostQuantum, privateKey, rawPublicKey } from "./node-private-keys.ts";
 import { random } from "./random.ts";
 import { type Kem, type KeyPair, nobleKem } from "./secret-keys.ts";
 

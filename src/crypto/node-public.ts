@@ -2,7 +2,7 @@
 
 import { createHash, verify } from "node:crypto";
 import { ED25519, ML_DSA_65, type PublicEngine, type SignatureAlg } from "./engine.ts";
-import { describe, publicKey as keyObject, nativePostQuantum } from "./node-keys.ts";
+import { describe, hasPostQuantum, publicKey as keyObject } from "./node-keys.ts";
 import { messageRepresentative, NOBLE_ML_DSA } from "./node-ml-dsa.ts";
 import { checkKemPublicKey, checkSignaturePublicKey, isIdentity, SIGNATURE_SIZES } from "./public-keys.ts";
 
@@ -15,7 +15,7 @@ function verifier(alg: SignatureAlg, publicKey: Uint8Array): Verify {
     const key = keyObject("Ed25519", publicKey);
     return (message, signature) => !isIdentity(signature) && verify(null, message, key, signature);
   }
-  if (nativePostQuantum()) {
+  if (hasPostQuantum()) {
     const key = keyObject(alg === ML_DSA_65 ? "ML-DSA-65" : "ML-DSA-87", publicKey);
     return (message, signature) => verify(null, message, key, signature);
   }

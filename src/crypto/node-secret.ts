@@ -16,8 +16,9 @@ import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ED25519, ML_DSA_65, MLKEM1024_P384, type SecretEngine, X_WING, X25519_KEM } from "./engine.ts";
 import { mlKem1024P384, x25519, xWing } from "./node-kems.ts";
-import { nativePostQuantum, privateKey, rawPublicKey } from "./node-keys.ts";
+import { hasPostQuantum } from "./node-keys.ts";
 import { messageRepresentative, NOBLE_ML_DSA } from "./node-ml-dsa.ts";
+import { privateKey, rawPublicKey } from "./node-private-keys.ts";
 import { random } from "./random.ts";
 import { checkAesKey, dhkem, kemKeys, ownSeed } from "./secret-keys.ts";
 
@@ -56,7 +57,7 @@ export const engine: SecretEngine = {
 
   signingKey(alg, seed) {
     const own = ownSeed(seed);
-    if (alg === ED25519 || nativePostQuantum()) {
+    if (alg === ED25519 || hasPostQuantum()) {
       const key = privateKey(alg === ED25519 ? "Ed25519" : alg === ML_DSA_65 ? "ML-DSA-65" : "ML-DSA-87", own);
       return { alg, publicKey: rawPublicKey(key), sign: (message) => new Uint8Array(sign(null, message, key)) };
     }

@@ -1,6 +1,6 @@
 /** Text armour for channels that only take text: RFC 7468 with a strict reading of its section 2 (spec/envelope.md section 7). */
 
-import { fromUtf8, utf8 } from "../bytes.ts";
+import { utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { LIMITS } from "./format.ts";
 import { bytesSource, type Source } from "./source.ts";
@@ -9,6 +9,8 @@ const BEGIN = "-----BEGIN DIPBAG ENVELOPE-----";
 const END = "-----END DIPBAG ENVELOPE-----";
 /** 48 bytes make one line of 64 characters. */
 const LINE = 48;
+const CHARACTERS = 64;
+const CR = 13;
 
 /** @throws DipbagError ERR_ARMOUR_TOO_LARGE above 64 MiB of text */
 export function armour(envelope: Uint8Array): Uint8Array {
@@ -25,19 +27,27 @@ export function armour(envelope: Uint8Array): Uint8Array {
  */
 export function dearmour(text: Uint8Array): Uint8Array {
   const refuse = (reason: string): never => fail("ERR_ARMOUR", { reason });
-  if (text.some((byte) => byte > 126)) refuse("a character that is not ASCII");
-  const ascii = fromUtf8(text);
-  const newline = ascii.startsWith(`${BEGIN}\r\n`) ? "\r\n" : "\n";
-  const lines = ascii.split(newline);
-  if (lines[0] !== BEGIN) refuse("no first line, or something before it");
-  if (lines.at(-1) !== "" || lines.at(-2) !== END) refuse("no last line, or something after it");
-  const out = new Uint8Array((lines.length - 3) * LINE);
+  const newline = text[BEGIN.length] === CR ? "\r\n" : "\n";
+  const ascii = (start: number, end: number) => String.fromCharCode(...text.subarray(start, end));
+  const first = BEGIN + newline;
+  const last = newline + END + newline;
+  if (ascii(0, first.length) !== first) refuse("no first line, or something before it");
+  const end = text.length - last.length;
+  if (end === BEGIN.length && ascii(end, text.length) === last) return new Uint8Array(0);
+  if (end <= first.length || ascii(end, text.length) !== last) refuse("no last line, or something after it");
+
+  const width = CHARACTERS + newline.length;
+  const lines = Math.ceil((end - first.length) / width);
+  const out = new Uint8Array(lines * LINE);
   let length = 0;
-  for (let i = 1; i < lines.length - 2; i++) {
-    const bytes = unbase64(lines[i] as string);
-    const isLast = i === lines.length - 3;
-    if (bytes === null || (isLast ? bytes.length > LINE || bytes.length === 0 : bytes.length !== LINE)) {
-      return refuse(`line ${i + 1} is not 64 characters of canonical base64`);
+  for (let i = 0; i < lines; i++) {
+    const start = first.length + i * width;
+    const isLast = i === lines - 1;
+    const stop = isLast ? end : start + CHARACTERS;
+    const bytes = unbase64(ascii(start, stop));
+    const ended = isLast || ascii(stop, stop + newline.length) === newline;
+    if (!ended || bytes === null || (isLast ? bytes.length === 0 : bytes.length !== LINE)) {
+      return refuse(`line ${i + 2} is not ${CHARACTERS} characters of canonical base64`);
     }
     out.set(bytes, length);
     length += bytes.length;

@@ -10,7 +10,7 @@ import { type Item, indexShape, LIMITS } from "./format.ts";
 import { padme } from "./layout.ts";
 
 /** Names that are devices on some system, with any extension. */
-const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?$/i;
 
 /** One path segment that every system can create and no terminal can be fooled by. */
 export const isFileName = (name: string): boolean =>

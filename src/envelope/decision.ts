@@ -11,6 +11,7 @@ import {
   type Question,
   requireEnvironment,
   requireInForce,
+  requireSlot,
   type Subject,
 } from "../label/decide.ts";
 import type { Labels } from "../label/label.ts";
@@ -21,6 +22,7 @@ import { unixSeconds } from "../label/shapes.ts";
 import type { Sealing } from "../label/valid.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import type { Core } from "./format.ts";
+import type { HeadPortion } from "./head.ts";
 
 /** A policy known here, and the payload bytes whose SHA-256 names it. */
 export interface PolicyPack {
@@ -135,6 +137,16 @@ export const decideSlot = ({ core, labels, originator, recipient, alg, hidden, a
     named: !hidden,
     environment: originator.claims.environment,
   });
+
+/** The rules that hold for every slot of a portion, whoever it is for. @throws DipbagError as requireSlot */
+export function requireSlots(portion: HeadPortion, core: Core, originator: VerifiedCard, packs: readonly PolicyPack[]) {
+  const sealing = sealingBy(originator, core.created, packs);
+  const { handling } = core;
+  for (const [header] of portion.slots.recipients) {
+    const { alg, kid } = header.value;
+    requireSlot({ ...sealing, labels: portion.labels.value, handling, suite: SUITE_OF[alg], named: kid !== undefined });
+  }
+}
 
 /** @throws DipbagError the code of the rule that denies */
 export function requirePermitted(decision: Decision): void {

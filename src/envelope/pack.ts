@@ -24,6 +24,7 @@ import { fail } from "../errors.ts";
 import { type Handling, type Labels, labelsShape } from "../label/label.ts";
 import type { Identity } from "../trust/identity.ts";
 import { requireValidAt, type VerifiedCard } from "../trust/pin.ts";
+import { requireOwnCard } from "../trust/request.ts";
 import { checkNames, readIndex, writeIndex } from "./contents.ts";
 import {
   audienceOf,
@@ -111,6 +112,7 @@ interface Sealing extends Prepared {
  * ERR_INPUT_CHANGED where a file turns out shorter than its size
  */
 export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number) => void): Promise<PackReport> {
+  requireOwnCard(plan.identity, plan.card);
   const prepared = plan.portions.map((portion) => prepare(portion, plan.pad));
   checkLimits(prepared, plan.hideRecipients);
   const core = makeCore(plan);

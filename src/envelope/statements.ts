@@ -7,6 +7,7 @@ import { bytes, fixed, list, nullable, type Of, readAs, required, struct, uint }
 import { parseSigned, verifySigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
 import { CLOCK_TOLERANCE } from "../label/decide.ts";
+import { type Proven, proven } from "../proof.ts";
 import { parseCard } from "../trust/card.ts";
 import { requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";
 import { LIMITS } from "./format.ts";
@@ -25,10 +26,8 @@ export const withheldShape = struct({
   card: required(8, bytes()),
 });
 
-declare const proof: unique symbol;
 /** A statement whose withholder is trusted and entitled, and which follows on its predecessors. */
-export interface VerifiedStatement {
-  readonly [proof]: "statement";
+export interface VerifiedStatement extends Proven<"statement"> {
   readonly payload: Of<typeof withheldShape>;
   readonly withholder: VerifiedCard;
   /** SHA-256 of the statement as received. */
@@ -83,7 +82,7 @@ function verifyStatement(
   if (!belongs || !follows || !inOrder) fail("ERR_STATEMENT");
   if (payload.time > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: payload.time - at });
   requireMayWithhold(withholder, head);
-  return { payload, withholder, digest: engine.sha256(item) } as VerifiedStatement;
+  return proven<VerifiedStatement>({ payload, withholder, digest: engine.sha256(item) });
 }
 
 /** Its card is a signer's or named by a slot. @throws DipbagError ERR_WITHHOLDER */

@@ -9,6 +9,7 @@ import { fail } from "../errors.ts";
 import type { Decision } from "../label/decide.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
+import { requireOwnCard } from "../trust/request.ts";
 import { type Body, checkBodyHead, checkEnd, readSegment } from "./bodies.ts";
 import { type Contents, readIndex } from "./contents.ts";
 import { decideSlot, requirePermitted } from "./decision.ts";
@@ -47,6 +48,7 @@ export async function* unpack(
   const { source, head, statements, bodies, end } = envelope;
   requireAllSigned(head);
   requireMadeFor(statements, reader.card);
+  requireOwnCard(reader.identity, reader.card);
   if (only !== undefined && !bodies.some(({ portion }) => portion.number === only)) {
     fail("ERR_NO_SUCH_PORTION", { portion: only, portions: bodies.length });
   }

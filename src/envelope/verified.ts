@@ -7,8 +7,9 @@ import { equal } from "../bytes.ts";
 import { verifySigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
 import { CLOCK_TOLERANCE } from "../label/decide.ts";
+import { type Proven, proven } from "../proof.ts";
 import { type Pin, requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";
-import { checkLabels, decideSlot, type PolicyPack, requirePermitted } from "./decision.ts";
+import { checkLabels, decideSlot, type PolicyPack, requirePermitted, requireSlots } from "./decision.ts";
 import { type Core, ORIGINATOR } from "./format.ts";
 import type { HeadPortion, UnverifiedHead } from "./head.ts";
 
@@ -27,10 +28,8 @@ export interface Signer {
   readonly signed: boolean;
 }
 
-declare const proof: unique symbol;
 /** Signed by a trusted originator, entitled to what it says, with labels, audience and slots that agree. */
-export interface VerifiedHead extends UnverifiedHead {
-  readonly [proof]: "head";
+export interface VerifiedHead extends UnverifiedHead, Proven<"head"> {
   readonly signers: readonly [Signer, ...Signer[]];
 }
 
@@ -56,8 +55,11 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
   })) as [Signer, ...Signer[]];
   const labels = head.portions.map((portion) => portion.labels.value);
   checkLabels(core, labels, originator.card, trust.policies, at);
-  for (const portion of head.portions) decideKnownSlots(portion, core, originator.card, trust, at);
-  return { ...head, signers: [originator, ...others] as const } as VerifiedHead;
+  for (const portion of head.portions) {
+    decideKnownSlots(portion, core, originator.card, trust, at);
+    requireSlots(portion, core, originator.card, trust.policies);
+  }
+  return proven<VerifiedHead>({ ...head, signers: [originator, ...others] });
 }
 
 /** The decision to seal, taken again for each recipient whose card is known here; the others are unknown, not denied. */

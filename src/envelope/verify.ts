@@ -3,6 +3,7 @@
  * decrypts: a test follows its imports.
  */
 
+import { type Proven, proven } from "../proof.ts";
 import { type Body, checkBodyHead, checkEnd, placeBodies, readSegment } from "./bodies.ts";
 import { readHead } from "./head.ts";
 import type { Source } from "./source.ts";
@@ -10,7 +11,7 @@ import { readStatements, type VerifiedStatement, withheldPortions } from "./stat
 import { requireAllSigned, type Trust, type VerifiedHead, verifyHead } from "./verified.ts";
 
 /** A verified head and statements, and where its bodies stand. What the bodies hold has not been looked at. */
-export interface VerifiedEnvelope {
+export interface VerifiedEnvelope extends Proven<"envelope"> {
   readonly source: Source;
   readonly trust: Trust;
   readonly at: number;
@@ -30,7 +31,7 @@ export async function openEnvelope(source: Source, trust: Trust, at: number): Pr
   const head = verifyHead(unverified, trust, at);
   const { statements, items, end: start } = await readStatements(source, afterHead, head, trust, at);
   const { bodies, end } = placeBodies(head, withheldPortions(statements), start);
-  return { source, trust, at, head, statements, statementItems: items, bodies, end };
+  return proven<VerifiedEnvelope>({ source, trust, at, head, statements, statementItems: items, bodies, end });
 }
 
 /** Step V7: every byte of every portion that is present. `progress` hears of each piece's length. */

@@ -6,6 +6,7 @@ import { random } from "../crypto/random.ts";
 import { fail } from "../errors.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
+import { requireOwnCard } from "../trust/request.ts";
 import { checkBodyHead, checkEnd, placeBodies, readSegment } from "./bodies.ts";
 import { LIMITS } from "./format.ts";
 import type { Sink } from "./source.ts";
@@ -47,6 +48,7 @@ export async function withhold(
   }
   requireMayWithhold(plan.card, head);
   requireMadeFor(statements, plan.card);
+  requireOwnCard(plan.identity, plan.card);
   if (statements.length === LIMITS.statements) fail("ERR_LIMIT", { what: "number of withheld statements" });
 
   const payload = embed(withheldShape, {

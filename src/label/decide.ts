@@ -97,8 +97,10 @@ function examine(question: Question, ask: Ask): void {
     return known.map((label) => validate(label, question));
   });
   const chosen = ask("D5", `label in ${policies}; cleared in ${held || "nothing"}`, "card", () => {
-    const [original, ...alternatives] = valid.map((label) => (isHeld(label, subject) ? [label] : []));
-    const found = original?.[0] === undefined ? (alternatives ?? []).flat() : original;
+    const [original, ...alternatives] = valid;
+    // What asks for no clearance cannot stand in for what does.
+    const standIn = (label: ValidLabel) => label.classification.release === undefined && isHeld(label, subject);
+    const found = original !== undefined && isHeld(original, subject) ? [original] : alternatives.filter(standIn);
     return found.length > 0
       ? found
       : fail("ERR_UNMAPPABLE", { name: subject.name, policy: labels.originator.policy[0] });
@@ -106,15 +108,32 @@ function examine(question: Question, ask: Ask): void {
   ask("D6", `${action} at ${at}, created ${created}`, "label, handling", () => requireTime(known, question));
   for (const label of chosen) judge(label, question, ask);
 
-  const listed = [...valid.filter(needsList).map(show), ...(handling.tlp === "RED" ? ["TLP:RED"] : [])];
-  ask("D10", `slot ${question.named ? "named" : "hidden"}; list for ${listed.join(", ") || "nothing"}`, "slot", () => {
-    if (listed[0] !== undefined && !question.named) fail("ERR_NOT_ON_LIST", { label: listed[0] });
-  });
+  ask("D10", `slot ${question.named ? "named" : "hidden"}`, "slot", () => requireNamed(valid, question));
   const floor = strongestFloor(valid);
-  ask("D14", `${question.suite}; floor ${floor}`, policies, () => {
-    if (SUITES.indexOf(question.suite) >= SUITES.indexOf(floor)) return;
-    fail("ERR_SUITE_FLOOR", { name: subject.name, label: show(valid[0]!), suite: question.suite, floor });
-  });
+  ask("D14", `${question.suite}; floor ${floor}`, policies, () => requireSuite(valid, floor, question.suite));
+}
+
+/** A key slot as anybody can see it. */
+export type Slot = Pick<Question, "labels" | "handling" | "suite" | "named"> & Sealing;
+
+/**
+ * Rules D10 and D14, which hold for every slot, whoever it is for.
+ * @throws DipbagError ERR_NOT_ON_LIST, ERR_SUITE_FLOOR; ERR_POLICY_UNKNOWN, ERR_LABEL_INVALID
+ */
+export function requireSlot(slot: Slot): void {
+  const valid = knownLabels(slot.labels, slot).map((label) => validate(label, slot));
+  requireNamed(valid, slot);
+  requireSuite(valid, strongestFloor(valid), slot.suite);
+}
+
+function requireNamed(valid: readonly ValidLabel[], { handling, named }: Pick<Slot, "handling" | "named">): void {
+  const [label] = [...valid.filter(needsList).map(show), ...(handling.tlp === "RED" ? ["TLP:RED"] : [])];
+  if (label !== undefined && !named) fail("ERR_NOT_ON_LIST", { label });
+}
+
+function requireSuite(valid: readonly ValidLabel[], floor: Suite, suite: Suite): void {
+  if (SUITES.indexOf(suite) >= SUITES.indexOf(floor)) return;
+  fail("ERR_SUITE_FLOOR", { label: valid.map(show).join(", "), suite, floor });
 }
 
 /** Rules D7, D8 and D9 for one label. */

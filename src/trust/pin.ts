@@ -7,6 +7,7 @@ import { equal, hex } from "../bytes.ts";
 import { bytes, embed, list, name, type Of, readAs, required, struct } from "../cbor/schema.ts";
 import { verifySigned } from "../cose/sign.ts";
 import { DipbagError, fail } from "../errors.ts";
+import { type Proven, proven } from "../proof.ts";
 import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
 
 const scopeShape = struct({
@@ -20,14 +21,11 @@ export type Scope = Of<typeof scopeShape>;
 
 const pinShape = struct({ card: required(1, bytes()), scope: required(2, scopeShape) });
 
-export interface Pin {
-  readonly authority: UnverifiedCard;
-  readonly scope: Scope;
-}
+/** An authority that was pinned by its fingerprint. Made by `makePin` and, from what that wrote, `readPin` only. */
+export type Pin = { readonly authority: UnverifiedCard; readonly scope: Scope } & Proven<"pin">;
 
-declare const proof: unique symbol;
 /** A card that a pinned authority signed, within that authority's scope. Made by `verifyCard` only. */
-export type VerifiedCard = UnverifiedCard & { readonly [proof]: "card"; readonly authority: Claims["subject"] };
+export type VerifiedCard = UnverifiedCard & Proven<"card">;
 type Claims = UnverifiedCard["claims"];
 
 /**
@@ -59,7 +57,7 @@ export const scopeOf = ({ claims }: UnverifiedCard): Scope => ({
 export function makePin(item: Uint8Array, fingerprint: string): Pin {
   const authority = parseAuthority(item);
   if (fingerprint.replace(/[\s:]/g, "").toLowerCase() !== hex(authority.digest)) fail("ERR_FINGERPRINT");
-  return { authority, scope: scopeOf(authority) };
+  return proven<Pin>({ authority, scope: scopeOf(authority) });
 }
 
 export const writePin = ({ authority, scope }: Pin): Uint8Array =>
@@ -68,7 +66,7 @@ export const writePin = ({ authority, scope }: Pin): Uint8Array =>
 /** @throws DipbagError as parseAuthority */
 export function readPin(item: Uint8Array): Pin {
   const { card, scope } = readAs(pinShape, item, "pin");
-  return { authority: parseAuthority(card), scope };
+  return proven<Pin>({ authority: parseAuthority(card), scope });
 }
 
 /**
@@ -87,7 +85,7 @@ export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): Verified
       verifySigned(card.signed, [pin.authority.signer]);
       requireInScope(card.claims, pin);
       requireValidAt(pin.authority, issuedAt);
-      return { ...card, authority: issuer } as VerifiedCard;
+      return proven<VerifiedCard>(card);
     } catch (error) {
       if (!(error instanceof DipbagError)) throw error;
       refusal = error;

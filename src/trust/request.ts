@@ -80,7 +80,8 @@ export async function openSealedCard(
 ): Promise<UnverifiedCard> {
   const binding = cardBinding(request.digest);
   let sealed = item;
-  while (sealed[0] === 0x82) {
+  for (let layer = 0; sealed[0] === 0x82; layer++) {
+    if (layer === request.kems.length) fail("ERR_POSSESSION");
     const budget = newBudget();
     const [encrypt, content] = readAs(sealedShape, sealed, "sealed card", budget);
     const { recipients, contentProtected } = parseSlots(encrypt, "sealed card", budget);
@@ -95,9 +96,14 @@ export async function openSealedCard(
     sealed = opened;
   }
   const card = parseCard(sealed);
-  const [wanted, given] = [request, card].map(({ signer, kems }) => [signer.classical, signer.postQuantum, ...kems]);
-  if (wanted!.length !== given!.length || wanted!.some(({ kid }, i) => !equal(kid, given![i]!.kid))) {
+  requireOwnCard(identity, card);
+  return card;
+}
+
+/** A card is for exactly the keys of this identity. @throws DipbagError ERR_POSSESSION */
+export function requireOwnCard({ publicKeys }: Identity, { signer, kems }: CardKeys): void {
+  const listed = [signer.classical, signer.postQuantum, ...kems];
+  if (publicKeys.length !== listed.length || publicKeys.some(({ kid }, i) => !equal(kid, listed[i]!.kid))) {
     fail("ERR_POSSESSION");
   }
-  return card;
 }

@@ -302,7 +302,7 @@ describe.skipIf(!hasPython)("on a terminal (needs python3 with openpty)", () => 
 
   it("colour by default, and none with NO_COLOR or TERM=dumb", () => {
     const show = (env: NodeJS.ProcessEnv) => onTerminal([], ["show", "/nowhere"], env).shown.includes("\u001b[31m");
-    expect([show({}), show({ NO_COLOR: "1" }), show({ TERM: "dumb" })]).toEqual([true, false, false]);
+    expect([show({ NO_COLOR: "" }), show({ NO_COLOR: "1" }), show({ TERM: "dumb" })]).toEqual([true, false, false]);
   });
 
   it("progress after a second, within 80 columns, erased at the end, without escape sequences", () => {

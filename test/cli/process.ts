@@ -78,10 +78,17 @@ export interface PtyResult {
 }
 
 /** Runs on a pseudo-terminal; each step waits for a text and then types another. */
-export function onTerminal(steps: [string, string][], args: string[], env: NodeJS.ProcessEnv = {}): PtyResult {
-  const command = [PTY, JSON.stringify(steps), process.execPath, HARNESS, ...args];
+export function onTerminal(
+  steps: [string, string][],
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  script = HARNESS,
+  cwd = process.cwd(),
+): PtyResult {
+  const command = [PTY, JSON.stringify(steps), process.execPath, script, ...args];
   const { stdout } = spawnSync("python3", command, {
     encoding: "utf8",
+    cwd,
     env: { ...process.env, TERM: "xterm", ...env },
   });
   return JSON.parse(stdout);

@@ -175,7 +175,11 @@ describe("the decision (spec/label.md section 6)", () => {
   it("D5: the originator's label, or else every alternative that the subject holds", () => {
     const stranger: Subject = { ...AAB, clearances: [] };
     expect(verdict("HARBOUR UNCLASSIFIED", { subject: stranger })).toBe("ERR_UNMAPPABLE");
-    expect(verdict(labels("HARBOUR UNCLASSIFIED", "TLP:AMBER"), { subject: stranger })).toBe("permit");
+    // A label that asks for no clearance does not stand in for one that does.
+    expect(verdict(labels("HARBOUR UNCLASSIFIED", "TLP:AMBER"), { subject: stranger })).toBe("ERR_UNMAPPABLE");
+    expect(verdict(labels("HARBOUR CONFIDENTIAL REL TO AAB", "TLP:CLEAR"), { subject: stranger })).toBe(
+      "ERR_UNMAPPABLE",
+    );
     // A label that the subject holds is not set aside for a milder one.
     expect(verdict(labels("HARBOUR SECRET REL TO AAB", "TLP:CLEAR"), { subject: QMB })).toBe("ERR_CLEARANCE");
 

@@ -157,14 +157,14 @@ describe("key slots", () => {
     expect(await unpacking(bytes, watch, { only: 2 })).toBe("ERR_RELEASABILITY");
   });
 
-  it("of an operation are opened by nobody in an exercise", async () => {
+  it("of an operation are opened with its own card only", async () => {
     const { bytes } = await packed([{ labels: RESTRICTED, files: [file("a", "b")], to: [ops] }], {
       by: ops,
       handling: {},
     });
     expect(await unpacking(bytes, ops)).toBe("ok");
     const { identity } = ops;
-    expect(await unpacking(bytes, { ...duty, identity })).toBe("ERR_EXERCISE_MISMATCH");
+    expect(await unpacking(bytes, { ...duty, identity })).toBe("ERR_POSSESSION");
   });
 });
 

@@ -1,20 +1,24 @@
 /** `dipbag authority`: running an authority that issues cards for one nation or body. */
 
 import type { Command } from "commander";
+import { hex } from "../../bytes.ts";
 import { random } from "../../crypto/random.ts";
 import { fail } from "../../errors.ts";
-import { readSmallFile, writeSmallFile } from "../../node/files.ts";
+import { BUILT_IN } from "../../label/builtin.ts";
+import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../../trust/card.ts";
 import { createIdentity } from "../../trust/identity.ts";
-import { parseAuthority, requireInScope, scopeOf } from "../../trust/pin.ts";
+import { makePin, type Pin, parseAuthority, requireInScope, requireValidAt } from "../../trust/pin.ts";
 import { sealCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, grouped, iso } from "../describe.ts";
-import { cleanName, collect, environmentOf, pair, positive } from "../flags.ts";
+import { cardDocument, cardLines, folded, grouped, iso, standing } from "../describe.ts";
+import { cleanName, collect, environmentOf, nation, pair, upTo } from "../flags.ts";
 import { show } from "../output.ts";
+import { writeMade } from "../outputs.ts";
 
 const DAY = 86_400;
+const CENTURY = 36_525;
 
 type Pairs = readonly (readonly [string, string])[];
 interface Grants {
@@ -39,7 +43,7 @@ const grants = (command: Command): Command =>
       "as 'HARBOUR=UNCLASSIFIED,RESTRICTED', or 'HARBOUR/COMPARTMENT=BUOY' for a tag; may be repeated",
       collect(pair),
     )
-    .option("--days <number>", "how long the card is valid", positive, 365);
+    .option("--days <number>", "how long the card is valid; else 365", upTo(CENTURY), 365);
 
 /** 'HARBOUR=A,B' and 'HARBOUR/TAG=C' as the card's claims. */
 function clearancesOf(pairs: Pairs): Claims["clearances"] {
@@ -49,13 +53,26 @@ function clearancesOf(pairs: Pairs): Claims["clearances"] {
     const classes = pairs.filter(([key]) => key === policy).flatMap(([, value]) => listed(value));
     if (classes.length === 0)
       fail("ERR_USAGE", { reason: `--clearance '${policy}=...' must name the classifications` });
-    const tags = pairs.filter(([key]) => key.startsWith(`${policy}/`));
-    return [
-      policy,
-      classes,
-      tags.map(([key, value]) => [key.slice(policy.length + 1), listed(value)] as const),
-    ] as const;
+    const tags = pairs
+      .filter(([key]) => key.startsWith(`${policy}/`))
+      .map(([key, value]) => [key.slice(policy.length + 1), listed(value)] as const);
+    requireKnown(policy, classes, tags);
+    return [policy, classes, tags] as const;
   });
+}
+
+/** A clearance in a word that its policy does not know is a slip of the pen, and would clear nobody for anything. */
+function requireKnown(name: string, classes: readonly string[], tags: Claims["clearances"][number][2]): void {
+  const refuse = (reason: string): never => fail("ERR_USAGE", { reason: `--clearance names ${reason}` });
+  const { policy } =
+    BUILT_IN.find((pack) => pack.policy.policy.name === name) ?? refuse(`${name}, and no such policy is known`);
+  const known = [
+    ...policy.classifications.map((classification) => classification.name),
+    ...policy.tags.flatMap((tag) => tag.values.map((value) => `${tag.name}=${value}`)),
+  ];
+  const asked = [...classes, ...tags.flatMap(([tag, values]) => values.map((value) => `${tag}=${value}`))];
+  const wrong = asked.find((word) => !known.includes(word));
+  if (wrong !== undefined) refuse(`${wrong}, which the policy ${name} has not`);
 }
 
 function claimsFrom({ community = [], clearance = [], days }: Grants, at: number) {
@@ -77,7 +94,7 @@ export function command(command: Command, context: Context): void {
     .description("Makes the keys of an authority and its own card. It can give only the rights named here.")
     .requiredOption("--name <name>", "as 'Arlen Communications Authority'", cleanName)
     .requiredOption("--org <identifier>", "an organisation it vouches for; may be repeated", collect(cleanName))
-    .requiredOption("--nation <code>", "three letters, as AAB", cleanName)
+    .requiredOption("--nation <code>", "three letters, as AAB", nation)
     .option("--exercise", "for exercises only")
     .requiredOption("-o, --out <file>", "where its card is written, for others to pin")
     .action((options: InitOptions) => init(options, context));
@@ -99,59 +116,64 @@ async function init(options: InitOptions, context: Context): Promise<void> {
   const { name, org, nation, exercise, out } = options;
   const home = new Home(context.home);
   home.requireNoIdentity("authority");
+  const who = { issuer: name, subject: name, name, nation, identifiers: org, environment: environmentOf(exercise) };
   const rights = claimsFrom(options, context.at);
-  const passphrase = await context.newPassphrase(`passphrase for the authority ${show(name)}`);
-  const { file, identity } = await createIdentity("authority", passphrase);
-  const card = signCard(
-    {
-      ...rights,
-      issuer: name,
-      subject: name,
-      name,
-      keys: identity.publicKeys,
-      nation,
-      identifiers: org,
-      environment: environmentOf(exercise),
-      roles: [AUTHORITY],
-    },
-    identity.signing,
-  );
-  await writeSmallFile(out, card);
-  await home.saveIdentity("authority", file);
-  await home.save("authority", "card", card);
-  const { digest } = parseCard(card);
-  if (context.asJson) return context.json({ schema: "dipbag/card/1", out, ...cardDocument(parseCard(card)) });
-  context.note(`The authority's card is in ${show(out)}. Its fingerprint, to be told by another channel:`);
-  await context.out(`${grouped(digest)}\n`);
+  const card = await writeMade(out, async () => {
+    const passphrase = await context.newPassphrase(`passphrase for the authority ${show(name)}`);
+    const { file, identity } = await createIdentity("authority", passphrase);
+    const signed = signCard({ ...rights, ...who, keys: identity.publicKeys, roles: [AUTHORITY] }, identity.signing);
+    const parsed = parseCard(signed);
+    await home.saveIdentity("authority", file);
+    await home.save("authority", "card", signed);
+    return [signed, parsed];
+  });
+  if (context.asJson) return context.json({ schema: "dipbag/card/1", output: out, card: cardDocument(card) });
+  context.note(folded(`The authority's card is in ${show(out)}. Tell its fingerprint by another channel:`));
+  await context.out(`${grouped(card.digest)}\n`);
 }
 
 async function issue(path: string, options: Grants & { out: string }, context: Context): Promise<void> {
   const home = new Home(context.home);
-  const authority = parseAuthority((await home.load("authority", "card")) ?? fail("ERR_NO_AUTHORITY"));
+  const pin = await ownPin(home);
+  const { authority } = pin;
+  requireValidAt(authority, context.at);
   const request = verifyRequest(await readSmallFile(path));
   const { name, identifiers, nation, environment, keys } = request.wish;
   const issuer = authority.claims.subject;
   const rights = claimsFrom(options, context.at);
   const expires = Math.min(rights.expires, authority.claims.expires);
-  const subject = `${identifiers[0]}/${name}`;
+  // Short whatever the name is, and the same when the card is renewed on the same keys.
+  const subject = hex(request.signer.classical.kid);
   const who = { issuer, subject, name, keys, nation, identifiers, environment };
   const claims: Claims = { ...rights, ...who, expires, roles: [OFFICER] };
-  requireInScope(claims, { authority, scope: scopeOf(authority) });
-  const identity = await home.identity("authority", () => context.passphrase(`passphrase of ${show(issuer)}`));
-  const card = signCard(claims, identity.signing);
-  await writeSmallFile(options.out, await sealCard(card, request));
-  await home.addCard(parseCard(card), "issued");
-  if (context.asJson)
-    return context.json({ schema: "dipbag/card/1", out: options.out, ...cardDocument(parseCard(card)) });
-  context.note(`A card for ${show(name)}, until ${iso(expires)}, is sealed in ${show(options.out)}.`);
-  context.note("Send it to its holder, who opens it with: dipbag trust add FILE -o CARD");
+  requireInScope(claims, pin);
+  const card = await writeMade(options.out, async () => {
+    const identity = await home.identity("authority", () => context.passphrase(`passphrase of ${show(issuer)}`));
+    const signed = signCard(claims, identity.signing);
+    const parsed = parseCard(signed);
+    await home.addCard(parsed, "issued");
+    return [await sealCard(signed, request), parsed];
+  });
+  if (context.asJson) return context.json({ schema: "dipbag/card/1", output: options.out, card: cardDocument(card) });
+  context.note(folded(`A card for ${show(name)}, until ${iso(expires)}, is sealed in ${show(options.out)}.`));
+  context.note("Send it to its holder, who opens it with:");
+  context.note("  dipbag trust add SEALED-CARD -o CARD");
+}
+
+/** What an authority may give is what others pin it for. */
+async function ownPin(home: Home): Promise<Pin> {
+  const card = (await home.load("authority", "card")) ?? fail("ERR_NO_AUTHORITY");
+  return makePin(card, hex(parseAuthority(card).digest));
 }
 
 async function list(context: Context): Promise<void> {
-  const cards = await new Home(context.home).cards("issued");
-  if (context.asJson) return context.json({ schema: "dipbag/cards/1", cards: cards.map(cardDocument) });
-  for (const card of cards) {
-    const { name, expires } = card.claims;
-    await context.out(`${grouped(card.digest).slice(0, 17)}  ${show(name)}, until ${iso(expires)}\n`);
+  const home = new Home(context.home);
+  const pins = [await ownPin(home)];
+  const cards = (await home.cards("issued")).map((card) => ({ card, state: standing(card, pins, context.at) }));
+  if (context.asJson) {
+    const documents = cards.map(({ card, state }) => ({ card: cardDocument(card), standing: state, own: false }));
+    return context.json({ schema: "dipbag/cards/1", cards: documents });
   }
+  for (const { card, state } of cards) await context.out(`${cardLines(card, state).join("\n")}\n`);
+  if (cards.length === 0) context.note("It has issued no card yet: dipbag authority issue REQUEST -o SEALED-CARD");
 }

@@ -1,52 +1,56 @@
 /** `dipbag cards`: the address book. */
 
 import type { Command } from "commander";
-import { DipbagError } from "../../errors.ts";
+import { equal } from "../../bytes.ts";
+import { fail } from "../../errors.ts";
 import { writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
-import type { UnverifiedCard } from "../../trust/card.ts";
-import { type Pin, requireValidAt, verifyCard } from "../../trust/pin.ts";
+import { parseCard } from "../../trust/card.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, grouped } from "../describe.ts";
-import { show } from "../output.ts";
+import { cardDocument, cardLines, standing } from "../describe.ts";
+import { checkOutput, STDOUT } from "../outputs.ts";
 
 export function command(command: Command, context: Context): void {
   command
     .description("The address book: who, nation, clearances, keys, until when. With NAME and -o, writes that card.")
     .argument("[name]", "one person, by name or by the first digits of the fingerprint")
-    .option("-o, --out <file>", "write the card of NAME to a file")
-    .action(async (name: string | undefined, { out }: { out?: string }) => {
-      const home = new Home(context.home);
-      if (name !== undefined && out !== undefined) {
-        await writeSmallFile(out, (await home.find(name)).signed.bytes);
-        return;
-      }
-      const pins = await home.pins();
-      const all = name === undefined ? await home.cards() : [await home.find(name)];
-      const cards = all.map((card) => ({ ...cardDocument(card), standing: standing(card, pins, context.at) }));
-      if (context.asJson) return context.json({ schema: "dipbag/cards/1", cards });
-      for (const [i, card] of all.entries()) await context.out(`${lines(card, cards[i]!.standing).join("\n")}\n`);
-      if (all.length === 0) context.note("The address book is empty: dipbag trust add CARD");
-    });
+    .option("-o, --out <file>", "write the card of NAME to a file; - is stdout")
+    .action((name: string | undefined, { out }: { out?: string }) =>
+      out === undefined ? list(name, context) : write(name, out, context),
+    );
 }
 
-/** "trusted", or the code of what is wrong with the card today. */
-function standing(card: UnverifiedCard, pins: readonly Pin[], at: number): string {
-  try {
-    requireValidAt(verifyCard(card, pins), at);
-    return "trusted";
-  } catch (error) {
-    if (error instanceof DipbagError) return error.code;
-    throw error;
+async function write(name: string | undefined, out: string, context: Context): Promise<void> {
+  if (name === undefined) return fail("ERR_USAGE", { reason: "-o writes the card of one person: add a name" });
+  checkOutput(out, [], context);
+  const card = await new Home(context.home).find(name);
+  if (out === STDOUT) return context.out(card.signed.bytes);
+  await writeSmallFile(out, card.signed.bytes);
+  if (context.asJson) await context.json({ schema: "dipbag/card/1", output: out, card: cardDocument(card) });
+}
+
+/** The user's own card comes first. */
+async function list(name: string | undefined, context: Context): Promise<void> {
+  const home = new Home(context.home);
+  const pins = await home.pins();
+  const stored = await home.load("user", "card");
+  const own = stored && parseCard(stored);
+  const others = (await home.cards()).filter(({ digest }) => !own || !equal(digest, own.digest));
+  const all = name === undefined ? [...(own ? [own] : []), ...others] : [await home.find(name)];
+  const cards = all.map((card) => ({
+    card,
+    state: standing(card, pins, context.at),
+    isOwn: own !== undefined && equal(card.digest, own.digest),
+  }));
+  if (context.asJson) {
+    const documents = cards.map(({ card, state, isOwn }) => ({
+      card: cardDocument(card),
+      standing: state,
+      own: isOwn,
+    }));
+    return context.json({ schema: "dipbag/cards/1", cards: documents });
   }
-}
-
-function lines(card: UnverifiedCard, state: string): string[] {
-  const { name, nation, identifiers, keys, clearances, expires } = cardDocument(card);
-  const cleared = clearances.map(({ policy, classifications }) => `${policy} ${classifications.join(", ")}`).join("; ");
-  return [
-    `${show(name)} (${show(identifiers.join(", "))}, ${show(nation)})${state === "trusted" ? "" : `  NOT TRUSTED: ${state}`}`,
-    `  cleared for ${show(cleared) || "nothing"}`,
-    `  keys ${keys.join(", ")}; until ${expires}; fingerprint ${grouped(card.digest).slice(0, 17)}`,
-  ];
+  for (const { card, state, isOwn } of cards) await context.out(`${cardLines(card, state, isOwn).join("\n")}\n`);
+  if (others.length === 0 && name === undefined)
+    context.note("Nobody else is in the address book: dipbag trust add CARD");
 }

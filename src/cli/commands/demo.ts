@@ -57,6 +57,7 @@ export function command(command: Command, context: Context): void {
     .description("Tells a story of three exercise nations. Every line is a real command; with -o the files stay.")
     .option("-o, --out <dir>", "a new folder to keep, in which the commands can be typed again")
     .action(async ({ out }: { out?: string }) => {
+      if (context.asJson) fail("ERR_USAGE", { reason: "the demo is a text to read, and has no --json" });
       const folder = out ?? mkdtempSync(join(tmpdir(), "dipbag-demo-"));
       if (out === undefined) track(folder);
       else await onDisk(folder, "write", () => mkdirSync(folder, { mode: 0o700 }));
@@ -132,13 +133,19 @@ class Stage {
 /** An argument as a shell needs it. */
 const quoted = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument}'`);
 
-/** A command in lines of at most 78 characters, continued as a shell does. */
+/** A command in lines of at most 78 characters, continued as a shell does. A flag keeps its value where both fit. */
 function wrapped(words: readonly string[]): string {
+  const units: string[] = [];
+  for (const [i, word] of words.entries()) {
+    const flag = words[i - 1]?.startsWith("-") && !word.startsWith("-") && units.at(-1) === words[i - 1];
+    if (flag && `${units.at(-1)} ${word}`.length <= 70) units.push(`${units.pop()} ${word}`);
+    else units.push(word);
+  }
   let column = 2;
-  const parts = words.map((word, i) => {
-    const breaks = i > 0 && column + word.length > 75;
-    column = breaks ? 4 + word.length : column + word.length + 1;
-    return `${i === 0 ? "" : breaks ? " \\\n    " : " "}${word}`;
+  const parts = units.map((unit, i) => {
+    const breaks = i > 0 && column + unit.length > 75;
+    column = breaks ? 4 + unit.length : column + unit.length + 1;
+    return `${i === 0 ? "" : breaks ? " \\\n    " : " "}${unit}`;
   });
   return parts.join("");
 }
@@ -146,7 +153,7 @@ function wrapped(words: readonly string[]): string {
 const unlocked = (home: string): readonly string[] => ["--home", home, "--passphrase-file", "passphrase"];
 
 async function tell(stage: Stage): Promise<void> {
-  await stage.say("EXERCISE. Three nations run an authority each. Its card is pinned by fingerprint.");
+  await stage.say("EXERCISE. Three nations run an authority each, to be pinned by fingerprint.");
   const fingerprints = new Map<string, string>();
   for (const { nation, org } of OFFICERS) {
     const home = `authority-${nation.toLowerCase()}`;
@@ -164,7 +171,7 @@ async function tell(stage: Stage): Promise<void> {
     fingerprints.set(nation, printed.trim());
   }
 
-  await stage.say("Each officer makes keys, asks for a card, gets it sealed to those keys, and opens it.");
+  await stage.say("Each officer makes keys and a request. The card comes sealed to those keys.");
   for (const { name, home, nation, org, classes } of OFFICERS) {
     const who = ["--name", name, "--org", org, "--nation", nation, "--exercise"];
     await stage.dipbag(["init", ...who, "-o", `${home}.request`, ...unlocked(home)]);
@@ -177,7 +184,7 @@ async function tell(stage: Stage): Promise<void> {
     await stage.dipbag(["trust", "add", `${home}.sealed`, "-o", `${home}.card`, ...unlocked(home)]);
   }
 
-  await stage.say("The duty officer of AAB adds the partners' cards, and looks into the address book.");
+  await stage.say("The duty officer of AAB adds the partners' cards to the address book.");
   for (const { home } of [WATCH, PORT]) await stage.dipbag(["trust", "add", `${home}.card`, "--home", DUTY.home]);
   await stage.dipbag(["cards", "--home", DUTY.home]);
 
@@ -218,7 +225,7 @@ async function tell(stage: Stage): Promise<void> {
     await stage.dipbag(["unpack", "incident.dipbag", "-o", `opened-by-${home}`, ...unlocked(home)]);
   }
 
-  await stage.say("For QMB, AAB makes a copy without the third portion. The signature still verifies.");
+  await stage.say("For QMB, AAB makes a copy without portion 3. The signature still verifies.");
   const drop = ["withhold", "incident.dipbag", "--drop", "3", "--for", WATCH.name, "--reason", "source"];
   await stage.dipbag([...drop, "-o", "for-qmb.dipbag", ...unlocked(DUTY.home)]);
   await stage.dipbag(["verify", "for-qmb.dipbag", "--home", WATCH.home]);

@@ -70,8 +70,9 @@ export function command(command: Command, context: Context): void {
     };
     const algorithms = [];
     for (const [name, works] of CHECKS) algorithms.push({ name, works: await works() });
-    if (context.asJson) await context.json({ schema: "dipbag/doctor/1", ...facts, algorithms });
-    else {
+    const broken = algorithms.find(({ works }) => !works);
+    if (context.asJson && broken === undefined) await context.json({ schema: "dipbag/doctor/1", ...facts, algorithms });
+    if (!context.asJson) {
       const rows = [
         ...Object.entries(facts),
         ...algorithms.map(({ name, works }) => [name, works ? "works" : "FAILS"]),
@@ -80,7 +81,6 @@ export function command(command: Command, context: Context): void {
         await context.out(`${context.style.bold(name.padEnd(15))} ${show(String(fact))}\n`);
       }
     }
-    const broken = algorithms.find(({ works }) => !works);
     if (broken !== undefined) fail("ERR_SELF_TEST", { algorithm: broken.name });
   });
 }

@@ -1,13 +1,14 @@
 /** `dipbag init`: keys for this user, and the request for a card. */
 
 import type { Command } from "commander";
-import { writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import { createIdentity, type KeySet } from "../../trust/identity.ts";
 import { makeRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { choice, cleanName, collect, environmentOf } from "../flags.ts";
+import { environmentName, folded } from "../describe.ts";
+import { choice, cleanName, collect, environmentOf, nation } from "../flags.ts";
 import { show } from "../output.ts";
+import { writeMade } from "../outputs.ts";
 
 interface Options {
   name: string;
@@ -23,22 +24,33 @@ export function command(command: Command, context: Context): void {
     .description("Makes keys for you, under a passphrase, and a request that you send to your authority for a card.")
     .requiredOption("--name <name>", "how others will name you, as duty.aab@cert.example", cleanName)
     .requiredOption("--org <identifier>", "your organisation, as AAB-CERT; may be repeated", collect(cleanName))
-    .requiredOption("--nation <code>", "three letters, as AAB", cleanName)
+    .requiredOption("--nation <code>", "three letters, as AAB", nation)
     .option("--exercise", "these keys are for exercises only")
-    .addOption(choice("--keys <set>", "strength of the keys", ["hybrid-768", "hybrid-1024", "classical"]))
+    .addOption(
+      choice("--keys <set>", "strength of the keys; else the first", ["hybrid-768", "hybrid-1024", "classical"]),
+    )
     .requiredOption("-o, --out <file>", "where the request is written")
-    .action(async ({ name, org, nation, exercise, keys = "hybrid-768", out }: Options) => {
-      const home = new Home(context.home);
-      home.requireNoIdentity("user");
-      const passphrase = await context.newPassphrase("passphrase for your new keys");
-      const { file, identity } = await createIdentity(keys, passphrase);
-      const wish = { name, identifiers: org, nation, environment: environmentOf(exercise) };
-      const request = makeRequest(wish, identity);
-      await writeSmallFile(out, request);
-      await home.saveIdentity("user", file);
-      await home.save("user", "request", request);
-      if (context.asJson) return context.json({ schema: "dipbag/init/1", name, request: out });
-      context.note(`Your keys are in ${show(context.home)}. Back them up: nobody can restore them.`);
-      context.note(`Send ${show(out)} to your authority; when the card comes back: dipbag trust add CARD`);
-    });
+    .action((options: Options) => init(options, context));
+}
+
+async function init(options: Options, context: Context): Promise<void> {
+  const { name, org: identifiers, nation, exercise, keys = "hybrid-768", out } = options;
+  const home = new Home(context.home);
+  home.requireNoIdentity("user");
+  const wish = { name, identifiers, nation, environment: environmentOf(exercise) };
+  await writeMade(out, async () => {
+    const passphrase = await context.newPassphrase("passphrase for your new keys");
+    const { file, identity } = await createIdentity(keys, passphrase);
+    const request = makeRequest(wish, identity);
+    await home.saveIdentity("user", file);
+    await home.save("user", "request", request);
+    return [request, undefined];
+  });
+  if (context.asJson) {
+    const facts = { ...wish, environment: environmentName(wish.environment), keys };
+    return context.json({ schema: "dipbag/init/1", output: out, home: home.path, ...facts });
+  }
+  context.note(folded(`Your keys are in ${show(home.path)}. Back them up: nobody can restore them.`));
+  context.note(folded(`Send ${show(out)} to your authority. When your card comes back:`));
+  context.note("  dipbag trust add SEALED-CARD -o CARD");
 }

@@ -5,11 +5,14 @@ import { hex } from "../../bytes.ts";
 import { SUITES } from "../../crypto/suites.ts";
 import { readHead, type UnverifiedHead } from "../../envelope/head.ts";
 import { DipbagError } from "../../errors.ts";
-import { parseCard } from "../../trust/card.ts";
+import { parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, grouped, iso, size } from "../describe.ts";
+import { cardDocument, cardLines, iso, row, size } from "../describe.ts";
 import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
+
+const MAX_CARD = 1 << 20;
+const CARD_TYPE = "application/vnd.dipbag.card+cbor";
 
 export function command(command: Command, context: Context): void {
   command
@@ -21,27 +24,31 @@ export function command(command: Command, context: Context): void {
           await showHead((await readHead(source)).head, context);
         } catch (error) {
           // A card is a COSE_Sign too, of another type.
-          if (!(error instanceof DipbagError) || error.code !== "ERR_TYPE" || error.details.found !== "card")
-            throw error;
-          const card = parseCard(await source.read(0, MAX_CARD));
-          if (context.asJson)
-            return context.json({ schema: "dipbag/inspect/1", verified: false, kind: "card", ...cardDocument(card) });
-          const facts = Object.entries(cardDocument(card)).filter(([name]) => name !== "card");
-          const rows = facts.map(
-            ([name, fact]) => `  ${name.padEnd(12)} ${show(typeof fact === "string" ? fact : JSON.stringify(fact))}`,
-          );
-          await context.out(`${["UNVERIFIED card", ...rows, `  fingerprint  ${grouped(card.digest)}`].join("\n")}\n`);
+          if (!(error instanceof DipbagError && error.details.found === CARD_TYPE)) throw error;
+          await showCard(parseCard(await source.read(0, MAX_CARD)), context);
         }
       }),
     );
 }
-const MAX_CARD = 1 << 20;
+
+async function showCard(card: UnverifiedCard, context: Context): Promise<void> {
+  if (context.asJson) {
+    return context.json({ schema: "dipbag/inspect/1", verified: false, kind: "card", card: cardDocument(card) });
+  }
+  const { authority, environment, notBefore } = cardDocument(card);
+  const rows = [
+    "UNVERIFIED card",
+    ...cardLines(card).map((line) => (line.startsWith(" ") ? line : row("claims", line))),
+    row("", `${environment}, valid from ${notBefore}`),
+    row("issuer", show(authority)),
+    row("digest", hex(card.digest)),
+  ];
+  await context.out(`${rows.join("\n")}\n`);
+}
 
 async function showHead(head: UnverifiedHead, context: Context): Promise<void> {
   const { core, portions, cards, digest, signed } = head;
   const document = {
-    verified: false,
-    kind: "envelope",
     digest: hex(digest),
     id: hex(core.id),
     created: iso(core.created),
@@ -66,19 +73,20 @@ async function showHead(head: UnverifiedHead, context: Context): Promise<void> {
     })),
     ignored: head.ignored,
   };
-  if (context.asJson) return context.json({ schema: "dipbag/inspect/1", ...document });
+  if (context.asJson) {
+    return context.json({ schema: "dipbag/inspect/1", verified: false, kind: "envelope", envelope: document });
+  }
   const rows = [
     "UNVERIFIED envelope",
-    `  claims     ${show(document.classification.join(" "))}, sealed ${document.created}`,
-    ...document.signers.map(({ name, authority }) => `  signer     ${show(name)}, card by ${show(authority)}`),
-    `  audience   ${show(document.audience.join(", "))}`,
-    `  head       ${size(document.headBytes)}`,
+    row("claims", `${show(document.classification.join(" "))}, sealed ${document.created}`),
+    ...document.signers.map(({ name, authority }) => row("signer", `${show(name)}, card by ${show(authority)}`)),
+    row("audience", show(document.audience.join(", "))),
+    row("head", size(document.headBytes)),
   ];
   for (const { number, classification, bytes, segments, slots } of document.portions) {
-    rows.push(
-      `  portion ${number}  ${show(classification)}, ${size(bytes)} in ${segments} segment${segments === 1 ? "" : "s"}`,
-    );
-    for (const { suite, kid } of slots) rows.push(`             slot ${suite}, key ${kid?.slice(0, 16) ?? "(hidden)"}`);
+    const pieces = `${segments} segment${segments === 1 ? "" : "s"}`;
+    rows.push(row(`portion ${number}`, `${show(classification)}, ${size(bytes)} in ${pieces}`));
+    for (const { suite, kid } of slots) rows.push(row("", `slot ${suite}, key ${kid?.slice(0, 16) ?? "(hidden)"}`));
   }
-  await context.out(`${[...rows, `  digest     ${document.digest}`].join("\n")}\n`);
+  await context.out(`${[...rows, row("digest", document.digest)].join("\n")}\n`);
 }

@@ -2,10 +2,10 @@
 
 import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
-import { armour } from "../../envelope/armour.ts";
+import { checkNames } from "../../envelope/contents.ts";
 import { sealingBy } from "../../envelope/decision.ts";
 import { type InputFile, type PortionPlan, pack } from "../../envelope/pack.ts";
-import { fail } from "../../errors.ts";
+import { DipbagError, fail } from "../../errors.ts";
 import { BUILT_IN } from "../../label/builtin.ts";
 import { ENVIRONMENT, type Label } from "../../label/label.ts";
 import { banner, framed, parseMarking } from "../../label/marking.ts";
@@ -13,15 +13,15 @@ import { policies } from "../../label/policy.ts";
 import { overall } from "../../label/rollup.ts";
 import type { Marking } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
-import { createOutput, refuseSameFile } from "../../node/output.ts";
 import type { OpenSource } from "../../node/source.ts";
-import { encryptedSpool, plainSpool } from "../../node/spool.ts";
+import { encryptedSpool } from "../../node/spool.ts";
 import type { VerifiedCard } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
-import { iso, size } from "../describe.ts";
+import { folded, iso, row, size } from "../describe.ts";
 import { asIs, collect, pair } from "../flags.ts";
 import { mediaTypeOf, openInput, packedName, STDIN } from "../inputs.ts";
 import { show } from "../output.ts";
+import { checkOutput, STDOUT, writeEnvelope } from "../outputs.ts";
 
 type Pairs = readonly (readonly [string, string])[];
 interface Options {
@@ -56,8 +56,8 @@ export function command(command: Command, context: Context): void {
 
 async function run(files: readonly string[], options: Options, context: Context): Promise<void> {
   const parts = partsOf(files, options);
-  const paths = parts.map(({ path }) => path).filter((path) => path !== STDIN);
-  if (options.out !== STDIN) refuseSameFile(paths, options.out);
+  const paths = parts.map(({ path }) => path);
+  checkOutput(options.out, paths, context);
   const home = new Home(context.home);
   const card = await home.ownCard();
   const opened: OpenSource[] = [];
@@ -69,11 +69,8 @@ async function run(files: readonly string[], options: Options, context: Context)
     const exercise = card.claims.environment === ENVIRONMENT.exercise;
     const shown = framed(banner(whole, KNOWN.get(whole.policy[0]) ?? fail("ERR_INTERNAL")), exercise);
 
-    const identity = await home.identity("user", () => context.passphrase("your passphrase"));
     const total = portions.reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.size, 0), 0);
-    const progress = context.progress("packing", total);
     const plan = {
-      identity,
       card,
       labels: { originator: whole },
       handling: { messageType: exercise ? "exercise" : "operation" } as const,
@@ -83,8 +80,15 @@ async function run(files: readonly string[], options: Options, context: Context)
       pad: options.pad,
       hideRecipients: options.hideRecipients ?? false,
     };
-    const report = await write(options, context, (sink) => pack(plan, sink, progress.add));
-    progress.done();
+    const report = await writeEnvelope(options, context, async (sink) => {
+      const identity = await home.identity("user", () => context.passphrase("your passphrase"));
+      const progress = context.progress("packing", total);
+      try {
+        return await pack({ ...plan, identity }, sink, progress.add);
+      } finally {
+        progress.done();
+      }
+    });
 
     const document = {
       output: options.out,
@@ -100,16 +104,17 @@ async function run(files: readonly string[], options: Options, context: Context)
         recipients: recipients.map(({ claims }) => claims.name),
       })),
     };
-    if (context.asJson && options.out !== STDIN) return context.json({ schema: "dipbag/pack/1", ...document });
-    context.note(shown);
+    if (context.asJson) return context.json({ schema: "dipbag/pack/1", ...document });
+    const target = options.out === STDOUT ? "stdout" : show(options.out);
+    context.note(folded(shown));
     for (const { number, banner: marking, files: names, recipients } of document.portions) {
-      context.note(`  portion ${number}  ${marking}`);
-      context.note(`             ${show(names.join(", "))}`);
-      context.note(`             for ${show(recipients.join(", "))}`);
+      context.note(row(`portion ${number}`, marking));
+      context.note(row("", show(names.join(", "))));
+      context.note(row("", `for ${show(recipients.join(", "))}`));
     }
-    context.note(`  ${show(options.out)}, ${size(report.size)}, digest ${document.digest}`);
-    context.note(`  the recipient runs: dipbag unpack ${options.out === STDIN ? "FILE" : show(options.out)}`);
-    context.note(shown);
+    context.note(row("sealed in", `${target}, ${size(report.size)}`));
+    context.note(row("digest", document.digest));
+    context.note(folded(shown));
   } finally {
     for (const source of opened) await source.close();
   }
@@ -128,7 +133,7 @@ function partsOf(files: readonly string[], { label, to = [], portion = [], porti
   if (own.size !== portion.length) need("a file is given two labels with --portion");
   const paths = [...files, ...[...own.keys()].filter((path) => !files.includes(path))];
   if (paths.length === 0) need("name at least one file");
-  if (paths.filter((path) => path === STDIN).length > 1) need("stdin can be packed once only");
+  if (paths.filter((path) => path === STDIN).length > 1) need("stdin can be read once only");
   const stray = portionTo.find(([path]) => !paths.includes(path));
   if (stray !== undefined) need(`--portion-to names ${stray[0]}, which is not being packed`);
   return paths.map((path) => {
@@ -165,7 +170,18 @@ async function portionsOf(
     groups.set(key, group);
     group.files.push(await inputFile(path, opened, context));
   }
+  for (const { files } of groups.values()) requireNames(files);
   return [...groups.values()].map(({ plan, files }) => ({ ...plan, files }));
+}
+
+/** A name that unpacking would refuse is the sender's to change. @throws DipbagError ERR_FILE_NAME, ERR_FILE_NAME_TWICE */
+function requireNames(files: readonly InputFile[]): void {
+  try {
+    checkNames(files);
+  } catch (error) {
+    if (!(error instanceof DipbagError)) throw error;
+    fail(error.code === "ERR_NAME_TWICE" ? "ERR_FILE_NAME_TWICE" : "ERR_FILE_NAME", error.details);
+  }
 }
 
 /** A pipe has no size: it is spooled, encrypted, until it has. */
@@ -191,36 +207,3 @@ const labelOf = (marking: Marking, { claims }: VerifiedCard, at: number): Label 
   originator: ["organisation", claims.identifiers[0] as string],
   created: iso(at),
 });
-
-/** Writes the envelope where it is wanted: in place to a file; through a spool to a pipe, or where it becomes text. */
-async function write<T>(
-  { out, armor, force }: Options,
-  context: Context,
-  action: (sink: { write(bytes: Uint8Array, position: number): Promise<void> }) => Promise<T>,
-): Promise<T> {
-  const output = out === STDIN ? undefined : await createOutput(out, { force: force ?? false });
-  try {
-    if (output !== undefined && !armor) {
-      const result = await action(output);
-      await output.commit();
-      return result;
-    }
-    const spool = await plainSpool(context.temporary);
-    try {
-      const result = await action(spool);
-      const emit = output === undefined ? context.out : (bytes: Uint8Array) => output.write(bytes);
-      if (armor) await emit(armour(await spool.read(0, MAX_ARMOURED)));
-      else for (let at = 0; at < (spool.size ?? 0); at += CHUNK) await emit(await spool.read(at, CHUNK));
-      await output?.commit();
-      return result;
-    } finally {
-      await spool.close();
-    }
-  } finally {
-    await output?.abort();
-  }
-}
-
-const CHUNK = 1 << 20;
-/** More than fits into armour, so that armour refuses it and nothing is cut off. */
-const MAX_ARMOURED = 1 << 26;

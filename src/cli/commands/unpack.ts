@@ -3,18 +3,21 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
+import { LIMITS } from "../../envelope/format.ts";
 import type { Source } from "../../envelope/source.ts";
 import { type OpenedPortion, type Reader, unpack } from "../../envelope/unpack.ts";
 import { openEnvelope, type VerifiedEnvelope, verifyBodies } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
 import { Home } from "../../node/home.ts";
 import { createOutput, createOutputDirectory } from "../../node/output.ts";
+import type { OpenSource } from "../../node/source.ts";
 import { plainSpool } from "../../node/spool.ts";
 import type { Context } from "../context.ts";
-import { size, viewBanner } from "../describe.ts";
-import { positive } from "../flags.ts";
+import { folded, row, size, viewBanner } from "../describe.ts";
+import { upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
+import { checkOutput, STDOUT } from "../outputs.ts";
 import type { Progress } from "../progress.ts";
 
 interface Options {
@@ -30,99 +33,124 @@ export function command(command: Command, context: Context): void {
     .description("Verifies an envelope and opens what is meant for you. Nothing appears before all of it is verified.")
     .argument("<file>", "the envelope; - is stdin")
     .option("-o, --out <dir>", "a new folder; default: the file's name without extension")
-    .option("--portion <number>", "only this portion", positive)
-    .option("--item <name>", "only this file, written to -o FILE or -o -")
-    .option("--stream", "with '-o -': write each piece as soon as it is verified, not when all are")
+    .option("--portion <number>", "only this portion", upTo(LIMITS.portions))
+    .option("--item <name>", "only this file, to -o FILE, or to stdout")
+    .option("--stream", "with --item: do not verify the rest first")
     .option("--force", "with --item: replace an existing file")
     .action((path: string, options: Options) =>
-      withEnvelope(path, async (source, { size: total }) => {
-        const home = new Home(context.home);
-        const toStdout = options.item !== undefined && options.out === STDIN;
-        const seekable = toStdout && !options.stream && total === undefined ? await spooled(source, context) : source;
-        const progress = context.progress("unpacking", total);
-        const envelope = await openEnvelope(seekable, await home.trust(), context.at);
-        const card = await home.ownCard();
-        const identity = await home.identity("user", () => context.passphrase("your passphrase"));
-        const reader = { identity, card };
-        if (options.item !== undefined) await oneItem(envelope, reader, options, progress, context);
-        else await everything(path, envelope, reader, options, progress, context);
-        progress.done();
-      }),
+      options.item === undefined
+        ? unpackAll(path, options, context)
+        : unpackItem(path, { ...options, item: options.item }, context),
     );
 }
 
+/** What was opened, and whether all was asked for. */
+interface Opened {
+  readonly all: boolean;
+  readonly files: { portion: number; name: string; mediaType: string; bytes: number }[];
+  readonly output: string;
+}
+
+/** All portions that open, into a folder that appears when all of them have been verified to the last byte. */
+async function unpackAll(
+  path: string,
+  { out, portion: only, stream, force }: Options,
+  context: Context,
+): Promise<void> {
+  const need = (reason: string): never => fail("ERR_USAGE", { reason });
+  if (stream || force) need("--stream and --force are for one file: add --item NAME");
+  if (out === STDOUT) need("'-o -' is for one file: add --item NAME");
+  if (path === STDIN && out === undefined) need("name a new folder with -o");
+  const output = out ?? folderFor(path);
+  await withEnvelope(path, async (source, { size: total }) => {
+    const { envelope, unlock } = await opened(source, context);
+    const directory = await createOutputDirectory(output);
+    try {
+      const reader = await unlock();
+      const progress = context.progress("unpacking", total);
+      const files: Opened["files"] = [];
+      for await (const portion of unpack(envelope, reader, only)) {
+        const folder = envelope.bodies.length > 1 ? [String(portion.number)] : [];
+        for (const [i, item] of portion.contents.items.entries()) {
+          const file = await directory.file(...folder, item.name);
+          await copy(portion, i, file, progress);
+          await file.close();
+          files.push(fileIn(portion, i));
+        }
+        await portion.checkPadding();
+      }
+      await directory.commit();
+      progress.done();
+      await report(envelope, { output, files, all: only === undefined }, context);
+    } finally {
+      await directory.abort();
+    }
+  });
+}
+
+const folderFor = (path: string): string => {
+  const name = basename(path);
+  const stem = name.replace(/\.[^.]*$/, "");
+  return stem === "" || stem === name ? `${name}.unpacked` : stem;
+};
+
+/** One file, from the segments that hold it: after all of the envelope has been verified, unless --stream was asked for. */
+async function unpackItem(
+  path: string,
+  { out = "", portion: only, item: wanted, stream, force }: Options & { item: string },
+  context: Context,
+): Promise<void> {
+  const toStdout = out === STDOUT || out === "";
+  checkOutput(toStdout ? STDOUT : out, [path], context);
+  if (toStdout) context.allowBinary(out === STDOUT);
+  await withEnvelope(path, async (input, { size: total }) => {
+    const spool = stream || total !== undefined ? undefined : await spooled(input, context);
+    const { envelope, unlock } = await opened(spool ?? input, context);
+    const file = toStdout ? undefined : await createOutput(out, { force: force ?? false });
+    try {
+      const reader = await unlock();
+      const progress = context.progress("unpacking", total);
+      if (!stream) await verifyBodies(envelope);
+      for await (const portion of unpack(envelope, reader, only)) {
+        const index = portion.contents.items.findIndex(({ name }) => name === wanted);
+        if (index < 0) continue;
+        await copy(portion, index, file ?? { write: context.out }, progress);
+        if (!stream) await portion.checkPadding();
+        await file?.commit();
+        progress.done();
+        const files = [fileIn(portion, index)];
+        await report(envelope, { output: toStdout ? STDOUT : out, files, all: false }, context);
+        return stream ? context.note("  the rest of the envelope was not verified") : undefined;
+      }
+      fail("ERR_NO_SUCH_FILE", { name: wanted });
+    } finally {
+      await file?.abort();
+      await spool?.close();
+    }
+  });
+}
+
+/** A verified head, and how to become its reader: whether the output can be written is known before a passphrase is asked for. */
+async function opened(source: Source, context: Context) {
+  const home = new Home(context.home);
+  const envelope = await openEnvelope(source, await home.trust(), context.at);
+  const card = await home.ownCard();
+  const unlock = async (): Promise<Reader> => ({
+    identity: await home.identity("user", () => context.passphrase("your passphrase")),
+    card,
+  });
+  return { envelope, unlock };
+}
+
+const CHUNK = 1 << 20;
+
 /** Ciphertext, so that it can be read twice. */
-async function spooled(source: Source, context: Context): Promise<Source> {
+async function spooled(source: Source, context: Context): Promise<OpenSource> {
   const spool = await plainSpool(context.temporary);
   for (let at = 0; ; at += CHUNK) {
     const piece = await source.read(at, CHUNK);
     await spool.write(piece, at);
     if (piece.length < CHUNK) return spool;
-  }
-}
-const CHUNK = 1 << 20;
-
-/** All portions that open, into a folder that appears when all of them have been verified to the last byte. */
-async function everything(
-  path: string,
-  envelope: VerifiedEnvelope,
-  reader: Reader,
-  { out, portion: only }: Options,
-  progress: Progress,
-  context: Context,
-): Promise<void> {
-  if (out === STDIN) fail("ERR_USAGE", { reason: "'-o -' is for one file: add --item NAME" });
-  if (path === STDIN && out === undefined) fail("ERR_USAGE", { reason: "name the folder with -o" });
-  const target = out ?? basename(path).replace(/\.[^.]*$|$/, (extension) => (extension === "" ? ".unpacked" : ""));
-  const directory = await createOutputDirectory(target);
-  try {
-    const folders = envelope.bodies.length > 1;
-    const files: { portion: number; name: string; mediaType: string; bytes: number }[] = [];
-    for await (const portion of unpack(envelope, reader, only)) {
-      for (const [i, item] of portion.contents.items.entries()) {
-        const file = await directory.file(...(folders ? [String(portion.number)] : []), item.name);
-        await copy(portion, i, file, progress);
-        await file.close();
-        files.push({ portion: portion.number, name: item.name, mediaType: item.mediaType, bytes: item.size });
-      }
-      await portion.checkPadding();
-    }
-    await directory.commit();
-    await report(envelope, { output: target, files }, context);
-  } finally {
-    await directory.abort();
-  }
-}
-
-/** One file, from the segments that hold it. To stdout only after every segment's digest, unless --stream was asked for. */
-async function oneItem(
-  envelope: VerifiedEnvelope,
-  reader: Reader,
-  { out, portion: only, item: wanted, stream, force }: Options,
-  progress: Progress,
-  context: Context,
-): Promise<void> {
-  if (out === undefined) return fail("ERR_USAGE", { reason: "--item needs -o FILE, or -o -" });
-  const toStdout = out === STDIN;
-  if (toStdout && !stream) await verifyBodies(envelope);
-  const output = toStdout
-    ? { write: (bytes: Uint8Array) => context.out(bytes) }
-    : await createOutput(out, { force: force ?? false });
-  try {
-    for await (const portion of unpack(envelope, reader, only)) {
-      const index = portion.contents.items.findIndex(({ name }) => name === wanted);
-      if (index < 0) continue;
-      await copy(portion, index, output, progress);
-      if ("commit" in output) await output.commit();
-      const { name, mediaType, size: bytes } = portion.contents.items[index]!;
-      if (stream && toStdout)
-        context.note("dipbag: note: written piece by piece; the rest of the envelope was not checked");
-      const files = [{ portion: portion.number, name, mediaType, bytes }];
-      return toStdout ? undefined : await report(envelope, { output: out, files }, context);
-    }
-    fail("ERR_NO_SUCH_FILE", { name: wanted ?? "" });
-  } finally {
-    if ("abort" in output) await output.abort();
   }
 }
 
@@ -138,28 +166,26 @@ async function copy(
   }
 }
 
-interface Result {
-  readonly output: string;
-  readonly files: readonly { portion: number; name: string; mediaType: string; bytes: number }[];
+function fileIn({ number, contents }: OpenedPortion, index: number): Opened["files"][number] {
+  const { name, mediaType, size: bytes } = contents.items[index]!;
+  return { portion: number, name, mediaType, bytes };
 }
 
-async function report(envelope: VerifiedEnvelope, { output, files }: Result, context: Context): Promise<void> {
+/** The banner is that of what was opened. For stdout the report goes to stderr too. */
+async function report(envelope: VerifiedEnvelope, { output, files, all }: Opened, context: Context): Promise<void> {
   const opened = new Set(files.map(({ portion }) => portion));
   const banner = viewBanner(envelope, opened);
-  const closed = envelope.bodies.map(({ portion }) => portion.number).filter((number) => !opened.has(number));
-  if (context.asJson) {
-    return context.json({
-      schema: "dipbag/unpack/1",
-      output,
-      banner,
-      files,
-      closed,
-      digest: hex(envelope.head.digest),
-    });
+  const others = envelope.bodies.filter(({ portion }) => !opened.has(portion.number));
+  const closed = others.map(({ portion }) => portion.number);
+  const digest = hex(envelope.head.digest);
+  if (context.asJson) return context.json({ schema: "dipbag/unpack/1", output, digest, banner, files, closed });
+  context.note(folded(show(banner)));
+  for (const { portion, name, bytes } of files) {
+    context.note(row(`portion ${portion}`, `${show(name)}, ${size(bytes)}`));
   }
-  context.note(show(banner));
-  for (const { portion, name, bytes } of files) context.note(`  portion ${portion}  ${show(name)}, ${size(bytes)}`);
-  if (closed.length > 0) context.note(`  portion ${closed.join(", ")} is not for you, or was withheld`);
-  context.note(`  in ${show(output)}`);
-  context.note(show(banner));
+  for (const { portion, withheld } of others) {
+    context.note(row(`portion ${portion.number}`, withheld ? "(withheld)" : all ? "(not for you)" : "(not opened)"));
+  }
+  context.note(row("opened in", output === STDOUT ? "stdout" : show(output)));
+  context.note(folded(show(banner)));
 }

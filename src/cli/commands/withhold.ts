@@ -1,20 +1,24 @@
 /** `dipbag withhold`: a copy without some portions, in which the original signature still holds. */
 
 import type { Command } from "commander";
+import { LIMITS } from "../../envelope/format.ts";
 import { openEnvelope } from "../../envelope/verify.ts";
 import { REASONS, withhold } from "../../envelope/withhold.ts";
 import { Home } from "../../node/home.ts";
-import { createOutput, refuseSameFile } from "../../node/output.ts";
+import { requireValidAt } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
-import { asIs, choice, collect, positive } from "../flags.ts";
-import { STDIN, withEnvelope } from "../inputs.ts";
+import { folded } from "../describe.ts";
+import { asIs, choice, collect, upTo } from "../flags.ts";
+import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
+import { checkOutput, STDOUT, writeEnvelope } from "../outputs.ts";
 
 interface Options {
   drop: readonly number[];
   for: readonly string[];
   reason: keyof typeof REASONS;
   out: string;
+  armor?: true;
   force?: true;
 }
 
@@ -22,33 +26,37 @@ export function command(command: Command, context: Context): void {
   command
     .description("Replaces portions by a statement that you sign. The originator's signature still verifies.")
     .argument("<file>", "the envelope; - is stdin")
-    .requiredOption("--drop <number>", "a portion to take out; may be repeated", collect(positive))
+    .requiredOption("--drop <number>", "a portion to take out; may be repeated", collect(upTo(LIMITS.portions)))
     .requiredOption("--for <name>", "for whom the copy is; may be repeated", collect(asIs))
     .addOption(choice("--reason <reason>", "why", Object.keys(REASONS)).default("unstated"))
-    .requiredOption("-o, --out <file>", "the copy")
+    .requiredOption("-o, --out <file>", "the copy; - is stdout")
+    .option("--armor", "as text, for channels that only take text")
     .option("--force", "replace an existing file")
-    .action((path: string, options: Options) =>
-      withEnvelope(path, async (source, { size }) => {
-        if (path !== STDIN) refuseSameFile([path], options.out);
-        const home = new Home(context.home);
-        const envelope = await openEnvelope(source, await home.trust(), context.at);
-        const card = await home.ownCard();
-        const madeFor = await Promise.all(options.for.map((name) => home.find(name)));
-        const identity = await home.identity("user", () => context.passphrase("your passphrase"));
-        const output = await createOutput(options.out, { force: options.force ?? false });
-        const progress = context.progress("copying", size);
-        try {
-          const plan = { identity, card, drop: options.drop, madeFor, reason: options.reason };
-          await withhold(envelope, plan, output, progress.add);
-          await output.commit();
-        } finally {
-          progress.done();
-          await output.abort();
-        }
-        const names = madeFor.map(({ claims }) => claims.name);
-        const { drop: dropped, out } = options;
-        if (context.asJson) return context.json({ schema: "dipbag/withhold/1", output: out, dropped, madeFor: names });
-        context.note(`${show(out)} lacks portion ${dropped.join(", ")}, and is for ${show(names.join(", "))}.`);
-      }),
-    );
+    .action((path: string, options: Options) => run(path, options, context));
+}
+
+async function run(path: string, options: Options, context: Context): Promise<void> {
+  checkOutput(options.out, [path], context);
+  const { reason, out } = options;
+  const drop = [...new Set(options.drop)].sort((a, b) => a - b);
+  const home = new Home(context.home);
+  const madeFor = await Promise.all([...new Set(options.for)].map((name) => home.find(name)));
+  const card = await home.ownCard();
+  for (const one of [card, ...madeFor]) requireValidAt(one, context.at);
+  await withEnvelope(path, async (source, { size }) => {
+    const envelope = await openEnvelope(source, await home.trust(), context.at);
+    await writeEnvelope(options, context, async (sink) => {
+      const identity = await home.identity("user", () => context.passphrase("your passphrase"));
+      const progress = context.progress("copying", size);
+      try {
+        await withhold(envelope, { identity, card, drop, madeFor, reason }, sink, progress.add);
+      } finally {
+        progress.done();
+      }
+    });
+  });
+  const names = madeFor.map(({ claims }) => claims.name);
+  if (context.asJson) return context.json({ schema: "dipbag/withhold/1", output: out, dropped: drop, madeFor: names });
+  const target = out === STDOUT ? "the copy" : show(out);
+  context.note(folded(`${target} lacks portion ${drop.join(", ")}, and is for ${show(names.join(", "))} only.`));
 }

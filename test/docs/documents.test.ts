@@ -1,0 +1,42 @@
+/** What the documents say of the project: links, error codes, dependencies. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { ERRORS } from "../../src/errors.ts";
+import { codeBlocks } from "./markdown.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const documents = ["", "docs", "spec"].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name)),
+);
+const read = (document: string): string => readFileSync(join(ROOT, document), "utf8");
+const found = (document: string, what: RegExp): string[] => [...read(document).matchAll(what)].map(([, text]) => text!);
+
+describe.each(documents)("%s", (document) => {
+  it("links to files that exist", () => {
+    const links = found(document, /\]\((?![a-z]+:|#)([^)#\s]+)/g);
+    expect(links.filter((link) => !existsSync(join(ROOT, dirname(document), link)))).toEqual([]);
+  });
+  it("names error codes that exist", () => {
+    expect(found(document, /\b(ERR_[A-Z_]*[A-Z])\b/g).filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+  });
+  it("names folders and files of the project that exist", () => {
+    const named = found(document, /`((?:src|test|spec|docs|bench|examples)(?:\/[\w.-]+)+\/?)`/g);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+it("code blocks stand in README.md, which runs them, and in spec, as worked numbers", () => {
+  const elsewhere = documents.filter((document) => document !== "README.md" && !document.startsWith("spec"));
+  expect(elsewhere.filter((document) => codeBlocks(read(document)).length > 0)).toEqual([]);
+});
+
+it("docs/decisions.md gives a reason for each dependency", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+  const names = Object.keys({ ...dependencies, ...devDependencies });
+  expect(names.filter((name) => !read("docs/decisions.md").includes(`**\`${name}\`**`))).toEqual([]);
+});

@@ -1,0 +1,359 @@
+/** The cases that are refused: one for every error code that a file can provoke, and the attacks that are worth a name. */
+
+import { engine } from "#engine/public";
+import { concat, hex, utf8 } from "../../src/bytes.ts";
+import { byteStringHead, type CborMap, type CborValue, encode } from "../../src/cbor/codec.ts";
+import { armour } from "../../src/envelope/armour.ts";
+import { ERRORS, type ErrorCode } from "../../src/errors.ts";
+import type { Label } from "../../src/label/label.ts";
+import { makeRequest, sealCard, verifyRequest } from "../../src/trust/request.ts";
+import { apart, digestOf, type Lies, type Plan, seal, signedAgain, statement, together } from "../breakable.ts";
+import { map } from "../portable/cose-forge.ts";
+import { content, labels, type Person, RESTRICTED, T, world } from "../world.ts";
+import type { Draft, Made } from "./make.ts";
+import { copyOf, one, REPORT, THREE, WISH } from "./valid.ts";
+
+const { duty, analyst, relay, watch, port, ops, visitor, unknown } = world;
+const files = { "report.txt": REPORT };
+const marked = (marking: string, recipient: Person = watch, rest: Partial<Label> = {}): Plan => ({
+  portions: [{ labels: labels(marking, rest), files, recipients: [recipient] }],
+});
+/** An officer whose card says something else, signed by `issuer` as if it were so: anew each time, so never at load. */
+const changed = (
+  person: Person,
+  issuer: Parameters<typeof signedAgain>[1],
+  change: (claims: CborMap) => CborValue,
+): Person => ({
+  ...person,
+  item: signedAgain(person.item, issuer, change),
+});
+const flip = (bytes: Uint8Array, at: number) => bytes.with(at, bytes.at(at)! ^ 1);
+
+/** An envelope that verify refuses with the code that the case is named after. */
+const refused = (
+  name: string,
+  description: string,
+  plan: Plan | (() => Plan),
+  lies: Lies = {},
+  more: Partial<Made> = {},
+): Draft => ({
+  name,
+  description,
+  make: async () => ({
+    bytes: await seal(typeof plan === "function" ? plan() : plan, lies),
+    expect: { stage: "verify" },
+    ...more,
+  }),
+});
+/** An envelope that verifies, and that unpack refuses for `reader`. */
+const closed = (
+  name: string,
+  description: string,
+  plan: Plan,
+  lies: Lies = {},
+  reader: Person = watch,
+  more: Partial<Made> = {},
+): Draft => refused(name, description, plan, lies, { reader, expect: { stage: "unpack" }, ...more });
+const made = (
+  name: string,
+  description: string,
+  make: () => Promise<Uint8Array>,
+  more: Partial<Made> & { suffix?: string } = {},
+): Draft => ({
+  name,
+  description,
+  ...(more.suffix && { suffix: more.suffix }),
+  make: async () => ({ bytes: await make(), expect: { stage: "verify" }, ...more }),
+});
+const other = (kind: Draft["kind"] & string, name: ErrorCode, description: string, make: Draft["make"]): Draft => ({
+  name,
+  description,
+  kind,
+  make,
+});
+
+const form: readonly Draft[] = [
+  refused("ERR_CBOR", "The core's map has its length in a longer form than it needs.", one(watch), {
+    core: (core) => concat(Uint8Array.of(0xb8), Uint8Array.of(encode(core)[0]! & 31), encode(core).subarray(1)),
+  }),
+  made("ERR_TRUNCATED", "The last byte is missing.", async () => (await seal(one(watch))).subarray(0, -1)),
+  made("ERR_TRAILING", "A newline follows the last body.", async () => concat(await seal(one(watch)), utf8("\n"))),
+  made("ERR_LIMIT", "The head says that it has a payload of 2^32 bytes.", async () =>
+    concat(Uint8Array.of(0xd8, 0x62, 0x84, 0x40, 0xa0), byteStringHead(2 ** 32), new Uint8Array(64)),
+  ),
+  refused("ERR_SCHEMA", "The core has a key 10, which this version does not know.", one(watch), {
+    core: (core) => core.set(10, 0),
+  }),
+  refused("ERR_VERSION", "The core is of version 2.", one(watch), { core: (core) => core.set(1, 2) }),
+  refused("ERR_KEY_INVALID", "The Ed25519 key on the originator's card is the identity point.", () => ({
+    ...one(watch),
+    originator: changed(duty, world.aab, (claims) => {
+      const [ed25519] = claims.get(-65537) as [CborMap];
+      ed25519.set(-2, new Uint8Array(32).fill(1, 0, 1));
+      return claims;
+    }),
+  })),
+  made("ERR_TYPE", "A card, where an envelope is expected.", async () => duty.item),
+  refused("ERR_SIGNERS", "The card in the manifest is not the one that the core names.", one(watch), {
+    cards: () => [analyst.item],
+  }),
+  refused("ERR_SLOTS", "One key has two slots.", one(duty, watch), {
+    slots: ([a, b, c, slots]) => [a!, b!, c!, [(slots as CborValue[])[0]!, (slots as CborValue[])[0]!]],
+  }),
+  refused("ERR_ORDER", "The audience is not sorted.", one(watch), { core: (core) => core.set(8, ["QMB", "AAB"]) }),
+  refused("ERR_LAYOUT", "The body is said to have an empty last segment.", one(watch), {
+    portion: (portion) => portion.set(2, 2 ** 20 + 32).set(3, new Uint8Array(64)),
+  }),
+  {
+    name: "ERR_ARMOUR",
+    description: "A line of armour ends with a blank.",
+    suffix: "txt",
+    async make() {
+      const text = new TextDecoder().decode(armour(await seal(one(watch))));
+      return { bytes: utf8(text.replace("\n-----END", " \n-----END")), expect: { stage: "verify" } };
+    },
+  },
+];
+
+const trust: readonly Draft[] = [
+  refused("ERR_UNTRUSTED", "The originator's card is by an authority that nobody has pinned.", {
+    ...one(watch),
+    originator: { ...duty, ...unknown },
+  }),
+  refused("ERR_OUT_OF_SCOPE", "The authority of AAB gave a card to somebody of QMB.", () => ({
+    ...one(watch),
+    originator: changed(duty, world.aab, (claims) => claims.set(-65538, "QMB")),
+  })),
+  refused("ERR_CARD_TIME", "The originator's card had expired when it was sealed.", () => ({
+    ...one(watch),
+    originator: changed(duty, world.aab, (claims) => claims.set(4, T - 1)),
+  })),
+  refused("ERR_SIGNATURES", "Ed25519 alone: the ML-DSA signature is left out.", one(watch), {
+    signatures: ([ed]) => [ed!],
+  }),
+  refused("ERR_SIGNATURE", "A bit of the ML-DSA signature is changed; the Ed25519 signature is good.", one(watch), {
+    signatures: ([ed, ml]) => [ed!, { ...ml!, change: (signature) => flip(signature, 100) }],
+  }),
+  refused("ERR_SIGNATURE-other-context", "Both signatures are over a Sig_structure of COSE_Sign1.", one(watch), {
+    signatures: (honest) =>
+      honest.map((each) => ({
+        ...each,
+        signed: (body, _header, payload) => encode(["Signature1", body, new Uint8Array(0), payload]),
+      })),
+  }),
+  refused(
+    "ERR_SIGNATURE_MISSING",
+    "The releaser has not signed yet.",
+    { ...one(watch), others: [[1, analyst]] },
+    {
+      signatures: (honest) => honest.slice(0, 2),
+    },
+  ),
+  other("authority", "ERR_NOT_AN_AUTHORITY", "An officer's card, to be pinned.", async () => ({
+    bytes: duty.item,
+    fingerprint: hex(duty.card.digest),
+  })),
+  other("authority", "ERR_FINGERPRINT", "An authority's card, with the fingerprint of another.", async () => ({
+    bytes: world.aab.item,
+    fingerprint: hex(engine.sha256(world.qmb.item)),
+  })),
+  other("sealed-card", "ERR_POSSESSION", "A card sealed for other keys than the reader's.", async () => {
+    const asked = makeRequest(WISH, relay.identity);
+    return { bytes: await sealCard(relay.item, verifyRequest(asked)), request: asked, reader: analyst };
+  }),
+  other(
+    "identity",
+    "ERR_PASSPHRASE",
+    "An identity file, with another passphrase than its own.",
+    async ({ identity }) => ({
+      bytes: identity,
+      passphrase: "incorrect horse",
+    }),
+  ),
+  other("policy", "ERR_POLICY_FORMAT", "A policy pack with one key twice.", async ({ harbour }) => ({
+    bytes: utf8(new TextDecoder().decode(harbour).replace('"version": 3', '"version": 3,\n "version": 3')),
+  })),
+  other("marking", "ERR_MARKING", "A banner with a Cyrillic letter.", async () => ({
+    bytes: utf8("HARBOUR RESTRICTЕD REL TO AAB"),
+  })),
+];
+
+const red = { ...marked("TLP:RED").portions[0]!, hidden: true };
+const long = labels("HARBOUR RESTRICTED REL TO HARBOUR", { created: "2020-01-01T00:00:00Z" });
+const policy: readonly Draft[] = [
+  refused(
+    "ERR_ORIGINATOR",
+    "The label names another organisation than the originator's.",
+    marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, { originator: ["organisation", "QMB-CERT"] }),
+  ),
+  refused("ERR_NOT_DOMINANT", "The envelope is RESTRICTED, and one of its portions CONFIDENTIAL.", {
+    ...THREE,
+    labels: RESTRICTED,
+  }),
+  refused("ERR_POLICIES_DIFFER", "The envelope is labelled in TLP, and its portion in HARBOUR.", {
+    ...one(watch),
+    labels: labels("TLP:RED"),
+  }),
+  refused("ERR_POLICY_UNKNOWN", "The policy HARBOUR is named with another digest than that of the text known here.", {
+    ...one(watch),
+    core: { policies: [["HARBOUR", 3, content(32)]] },
+  }),
+  refused("ERR_POLICY_REFS", "The policies name one in which nothing is labelled.", {
+    ...one(watch),
+    core: { policies: [["PUBLIC", 1, content(32)]] },
+  }),
+  refused("ERR_LABEL_INVALID", "A classification that HARBOUR does not have.", {
+    ...marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, { classification: "COSMIC" }),
+    core: { audience: ["AAB", "QMB"] },
+  }),
+  refused("ERR_LABEL_TIME", "The label is dated a second later than the envelope.", {
+    ...marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, { created: "2026-11-22T05:00:01Z" }),
+    core: { audience: ["AAB", "QMB"] },
+  }),
+  refused("ERR_AUDIENCE", "The stated audience is wider than the labels.", {
+    ...one(watch),
+    core: { audience: ["AAB", "QMB", "ZZC"] },
+  }),
+  refused("ERR_NO_AUDIENCE", "The label is for a community that had no member when it was written.", {
+    labels: long,
+    portions: [{ labels: long, files, recipients: [watch] }],
+    core: { audience: ["AAB"] },
+  }),
+  refused("ERR_FUTURE", "It was sealed 301 seconds later than it is read.", one(watch), {}, { at: T - 301 }),
+  refused("ERR_EXPIRED", "It was valid until a second before it is read.", {
+    ...one(watch),
+    handling: { messageType: "exercise", validUntil: T - 1 },
+  }),
+  refused(
+    "ERR_SUCCESSION_DUE",
+    "The label was to be replaced a second before it is read.",
+    marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, {
+      succession: ["2026-11-22T04:59:59Z", RESTRICTED.originator],
+    }),
+  ),
+  refused("ERR_EXERCISE_MISMATCH", "A recipient of an exercise is not for exercises.", one(ops)),
+  refused("ERR_UNMAPPABLE", "A recipient is not cleared in the policy of the label.", one(visitor)),
+  refused("ERR_CLEARANCE", "A recipient is not cleared for SECRET.", marked("HARBOUR SECRET REL TO AAB, QMB")),
+  refused(
+    "ERR_NEED_TO_KNOW",
+    "A recipient does not hold the compartment.",
+    marked("HARBOUR RESTRICTED BUOY REL TO AAB, QMB"),
+  ),
+  refused(
+    "ERR_RELEASABILITY",
+    "A recipient's nation is not on the release list.",
+    marked("HARBOUR RESTRICTED REL TO AAB"),
+  ),
+  refused("ERR_NOT_ON_LIST", "TLP:RED, and the recipient is hidden.", { portions: [red] }),
+  refused("ERR_SUITE_FLOOR", "SECRET, and the slot is X-Wing.", marked("HARBOUR SECRET REL TO AAB", duty)),
+  refused("ERR_SLOT_KEY", "The slot's key is not on the card that it names.", one(watch), {
+    portion: (portion) => portion.set(6, [duty.card.digest]),
+  }),
+];
+
+const CHAIN = { envelope: 1, previous: 7 } as const;
+async function withStatement(make: (digest: Uint8Array) => Uint8Array): Promise<Uint8Array> {
+  const envelope = await seal(THREE);
+  const parts = apart(envelope);
+  return together({ ...parts, statements: [make(digestOf(envelope))], bodies: parts.bodies.with(1, null) });
+}
+const withheld: readonly Draft[] = [
+  made("ERR_STATEMENT", "The withheld statement is about another envelope.", () =>
+    withStatement((envelope) =>
+      statement(
+        duty,
+        { envelope, portions: [2], madeFor: [watch] },
+        { payload: (payload) => payload.set(CHAIN.envelope, content(32)) },
+      ),
+    ),
+  ),
+  made("ERR_STATEMENT-chain", "The first statement says that it follows on another.", () =>
+    withStatement((envelope) =>
+      statement(
+        duty,
+        { envelope, portions: [2], madeFor: [watch] },
+        { payload: (payload) => payload.set(CHAIN.previous, content(32)) },
+      ),
+    ),
+  ),
+  made("ERR_WITHHOLDER", "The portion was taken out by somebody who is neither signer nor recipient.", () =>
+    withStatement((envelope) => statement(analyst, { envelope, portions: [2], madeFor: [watch] })),
+  ),
+  made(
+    "ERR_WITHHELD_NOT_FOR_YOU",
+    "The copy was made for somebody else than the reader.",
+    async () => copyOf(await seal(THREE), duty, [2], [duty]),
+    {
+      reader: watch,
+      expect: { stage: "unpack" },
+    },
+  ),
+  made(
+    "ERR_WITHHELD",
+    "The reader asks for the portion that was taken out.",
+    async () => copyOf(await seal(THREE), duty, [2], [duty]),
+    {
+      reader: duty,
+      portion: 2,
+      expect: { stage: "unpack" },
+    },
+  ),
+  refused("ERR_BODY", "A body is nil, and nobody says that he took it out.", THREE, {
+    bodies: ([a, , c]) => [a!, null, c!],
+  }),
+  refused("ERR_DIGEST", "A bit of a body is changed.", one(watch), { bodies: ([body]) => [flip(body!, 20)] }),
+];
+
+const EK = -4;
+const opening: readonly Draft[] = [
+  closed("ERR_NO_SUCH_PORTION", "The reader asks for portion 4 of 3.", THREE, {}, watch, { portion: 4 }),
+  closed("ERR_NOT_FOR_YOU", "No slot is for the reader.", one(watch), {}, port),
+  closed("ERR_SLOT", "The encapsulated key is changed: ML-KEM answers with a key that nobody knows.", one(watch), {
+    slot: ([header, ek, cek]) => [header!, map([EK, flip((ek as CborMap).get(EK) as Uint8Array, 7)]), cek!],
+  }),
+  closed("ERR_SLOT-commitment", "The slot opens to a key that the FLOE header does not commit to.", one(watch), {
+    wrapped: () => content(32),
+  }),
+  {
+    name: "ERR_SLOT-signed-by-another",
+    description: "A recipient put the portion of an envelope into one that he signed himself.",
+    async make() {
+      const honest = apart(await seal(one(duty, watch)));
+      const [taken] = honest.portions as [CborMap];
+      const mine = marked("HARBOUR RESTRICTED REL TO AAB, QMB", duty, { originator: ["organisation", "QMB-CERT"] });
+      const plan: Plan = { originator: watch, portions: [{ ...mine.portions[0]!, recipients: [duty, watch] }] };
+      const lies: Lies = { portion: (portion) => new Map(taken).set(1, portion.get(1)!), bodies: () => honest.bodies };
+      return { bytes: await seal(plan, lies), reader: duty, expect: { stage: "unpack" } };
+    },
+  },
+  closed("ERR_SEGMENT", "The signed segment is not what was sealed.", one(watch), {
+    segments: ([segment]) => [flip(segment!, 20)],
+  }),
+  closed("ERR_SEGMENT-prefix", "The segment's first four bytes say that it is not the last.", one(watch), {
+    segments: ([segment]) => [concat(new Uint8Array(4).fill(255), segment!.subarray(4))],
+  }),
+  closed(
+    "ERR_CONTENTS",
+    "A byte of the padding is not zero.",
+    { portions: [{ ...one(watch).portions[0]!, files: { "a.txt": utf8("x".repeat(5001)) } }] },
+    {
+      plaintext: (all) => flip(all, -1),
+    },
+  ),
+  closed("ERR_NAME", "A file is named ../report.txt.", one(watch), {
+    items: ([item]) => [(item as CborMap).set(1, "../report.txt")],
+  }),
+  closed("ERR_NAME_TWICE", "Two names differ in case only.", {
+    portions: [{ ...one(watch).portions[0]!, files: { "a.txt": REPORT, "A.txt": REPORT } }],
+  }),
+];
+
+export const invalid: readonly Draft[] = [...form, ...trust, ...policy, ...withheld, ...opening].map((draft) => ({
+  ...draft,
+  async make(shared) {
+    const made = await draft.make(shared);
+    const code = draft.name.split("-")[0] as ErrorCode;
+    if (!Object.hasOwn(ERRORS, code)) throw new Error(`no code ${code}`);
+    return { ...made, expect: { ...made.expect, outcome: code } };
+  },
+}));

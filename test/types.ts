@@ -1,0 +1,32 @@
+/** What the compiler must refuse: things that were not proven, where proven ones are wanted. `npm run lint` compiles this. */
+
+import type {
+  OpenedPortion,
+  Pin,
+  Reader,
+  UnverifiedHead,
+  VerifiedCard,
+  VerifiedEnvelope,
+  VerifiedHead,
+} from "../src/index.ts";
+import { requireAllSigned, unpack } from "../src/index.ts";
+
+export function refused(
+  envelope: VerifiedEnvelope,
+  head: UnverifiedHead,
+  verified: VerifiedHead,
+  [card, other]: readonly [VerifiedCard, VerifiedCard],
+  pin: Pin,
+  reader: Reader,
+): AsyncGenerator<OpenedPortion> {
+  // @ts-expect-error a head that nobody has verified
+  requireAllSigned(head);
+  // @ts-expect-error the proof of one head does not hold for another
+  requireAllSigned({ ...verified, ...head });
+  // @ts-expect-error nor for a copy that could be changed
+  const copied: VerifiedCard = { ...card, claims: other.claims };
+  // @ts-expect-error an authority is pinned by its fingerprint, not by saying so
+  const made: Pin = { authority: copied, scope: pin.scope };
+  // @ts-expect-error an envelope with other statements than were verified
+  return unpack({ ...envelope, statements: [], pins: [made] }, reader);
+}
