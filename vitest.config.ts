@@ -10,6 +10,7 @@ const engine = (kind: "node" | "web") => ({
 /** Everything runs on the node engine; what is under test/portable runs again on the web engine. */
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
