@@ -125,7 +125,7 @@ export const ERRORS = {
   ERR_OUTPUT_EXISTS: usage(
     "CLI",
     "the output {path} exists already",
-    "choose another name with -o; --force replaces a file",
+    "choose another name with -o; where a single file is written, --force replaces it",
   ),
   ERR_KEY_EXISTS: usage(
     "CLI",
@@ -161,7 +161,11 @@ export const ERRORS = {
   ),
   // terminal (src/cli)
   ERR_STDOUT_CLOSED: usage("CLI", "whoever read the output stopped before its end", "run it again, reading to the end"),
-  ERR_TERMINAL_OUTPUT: usage("CLI", "binary data is not for a terminal", "name a file with -o; '-o -' insists"),
+  ERR_TERMINAL_OUTPUT: usage(
+    "CLI",
+    "the content of a file is not shown on a terminal",
+    "name a file with -o; '-o -' insists",
+  ),
   ERR_NO_TERMINAL: usage("CLI", "a passphrase is needed, and there is no terminal to ask on", "use --passphrase-file"),
   ERR_PASSPHRASE_EMPTY: usage("CLI", "the passphrase is empty", "give one of at least one character"),
   ERR_PASSPHRASE_TWICE: usage("CLI", "the two passphrases are not the same", "run it again"),

@@ -105,35 +105,41 @@ interface Sealing extends Prepared {
   readonly binding: Uint8Array;
 }
 
+/** What can be settled without a secret: what goes where, and the core. */
+type Plan = Omit<PackPlan, "identity">;
+
 /**
- * Seals the plan into `sink`, once everything that a reader will check of the plan has been checked here: the bodies first, behind the room reserved for the head, and the head last, so that a
- * file cut off in the making never has one. `progress` hears of each piece's length.
- * @throws DipbagError ERR_NAME, ERR_NAME_TWICE, ERR_LIMIT, ERR_ENVELOPE_TOO_LARGE, ERR_SUITES_MIXED; a policy refusal for a slot;
- * ERR_INPUT_CHANGED where a file turns out shorter than its size
+ * Steps P1 to P3: everything that a reader will check of the plan, before anybody is asked for a passphrase.
+ * @throws DipbagError ERR_NAME, ERR_NAME_TWICE, ERR_LIMIT, ERR_TOO_MANY, ERR_ENVELOPE_TOO_LARGE, ERR_NO_RECIPIENT,
+ * ERR_RECIPIENT_TWICE, ERR_SUITES_MIXED, ERR_CARD_TIME; as checkLabels; the refusal of a slot
+ */
+export function checkPlan(plan: Plan): { readonly core: Core; readonly prepared: readonly Prepared[] } {
+  const { card, policies: packs, created: at, hideRecipients: hidden } = plan;
+  const prepared = plan.portions.map((portion) => prepare(portion, plan.pad));
+  checkLimits(prepared, hidden);
+  const core = makeCore(plan);
+  const all = plan.portions.map(({ labels }) => labels);
+  checkLabels(core, all, card, packs, at);
+  requireValidAt(card, at);
+  for (const { labels, recipients, keys } of prepared) {
+    for (const [i, recipient] of recipients.entries()) {
+      requireValidAt(recipient, at);
+      const slot = { recipient, alg: keys[i]!.alg, hidden, action: "seal-to" } as const;
+      requirePermitted(decideSlot({ core, labels: labels.value, originator: card, packs, at, ...slot }));
+    }
+  }
+  return { core, prepared };
+}
+
+/**
+ * Seals the plan into `sink`: the bodies first, behind the room reserved for the head, and the head last, so that a file
+ * cut off in the making never has one. `progress` hears of each piece's length.
+ * @throws DipbagError as checkPlan; ERR_POSSESSION; ERR_INPUT_CHANGED where a file is shorter than its size
  */
 export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number) => void): Promise<PackReport> {
   requireOwnCard(plan.identity, plan.card);
-  const prepared = plan.portions.map((portion) => prepare(portion, plan.pad));
-  checkLimits(prepared, plan.hideRecipients);
-  const core = makeCore(plan);
+  const { core, prepared } = checkPlan(plan);
   const coreBytes = embed(coreShape(), core).bytes;
-  checkLabels(
-    core,
-    plan.portions.map(({ labels }) => labels),
-    plan.card,
-    plan.policies,
-    plan.created,
-  );
-  requireValidAt(plan.card, plan.created);
-  for (const { labels, recipients, keys } of prepared) {
-    const context = { core, labels: labels.value, originator: plan.card, packs: plan.policies, at: plan.created };
-    for (const [i, recipient] of recipients.entries()) {
-      requireValidAt(recipient, plan.created);
-      const slot = { recipient, alg: keys[i]!.alg, hidden: plan.hideRecipients, action: "seal-to" } as const;
-      requirePermitted(decideSlot({ ...context, ...slot }));
-    }
-  }
-
   const n = chooseN(prepared.map(({ plaintext }) => plaintext));
   const sealing = prepared.map((portion, i): Sealing => {
     const layout = layoutFor(portion.plaintext, n);
@@ -192,7 +198,7 @@ function checkLimits(portions: readonly Prepared[], hidden: boolean): void {
   if (total(({ keys }) => keys.length) > slots) over(`${slots}${hidden ? " hidden" : ""} recipients`);
 }
 
-function makeCore({ card, labels, handling, portions, policies, created }: PackPlan): Core {
+function makeCore({ card, labels, handling, portions, policies, created }: Plan): Core {
   const all = [labels, ...portions.map((portion) => portion.labels)];
   return {
     version: VERSION,

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
 import { checkNames } from "../../envelope/contents.ts";
 import { sealingBy } from "../../envelope/decision.ts";
-import { type InputFile, type PortionPlan, pack } from "../../envelope/pack.ts";
+import { checkPlan, type InputFile, type PortionPlan, pack } from "../../envelope/pack.ts";
 import { DipbagError, fail } from "../../errors.ts";
 import { BUILT_IN } from "../../label/builtin.ts";
 import { ENVIRONMENT, type Label } from "../../label/label.ts";
@@ -80,6 +80,7 @@ async function run(files: readonly string[], options: Options, context: Context)
       pad: options.pad,
       hideRecipients: options.hideRecipients ?? false,
     };
+    checkPlan(plan);
     const report = await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("packing", total);
