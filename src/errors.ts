@@ -163,7 +163,7 @@ export const ERRORS = {
   ERR_STDOUT_CLOSED: usage("CLI", "whoever read the output stopped before its end", "run it again, reading to the end"),
   ERR_TERMINAL_OUTPUT: usage(
     "CLI",
-    "the content of a file is not shown on a terminal",
+    "what is in a file is not shown on a terminal",
     "name a file with -o; '-o -' insists",
   ),
   ERR_NO_TERMINAL: usage("CLI", "a passphrase is needed, and there is no terminal to ask on", "use --passphrase-file"),

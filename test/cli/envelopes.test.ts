@@ -94,6 +94,11 @@ describe.concurrent("pack, verify, unpack", () => {
       portions: [{ recipients: [{ card: null, name: null }] }],
     });
     expect(await story.ok("duty", ["verify", "hidden.dipbag"])).toContain("for (hidden)");
+    expect(await story.json("duty", ["inspect", "hidden.dipbag"])).toMatchObject({
+      verified: false,
+      kind: "envelope",
+      envelope: { portions: [{ slots: [{ suite: "HPKE-9-KE", kid: null }] }] },
+    });
     expect(story.read("hidden.dipbag").includes(nameOf("port"))).toBe(false);
     await story.ok("port", ["unpack", "hidden.dipbag", "-o", "hidden"]);
     await story.refused("ERR_NOT_FOR_YOU", "watch", ["unpack", "hidden.dipbag", "-o", "hidden-watch"]);

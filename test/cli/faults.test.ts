@@ -343,7 +343,7 @@ describe("inputs and streams", () => {
   });
 
   it("[101] 300 MB in less than 300 MB", async () => {
-    const tell = "process.on('exit', () => process.stderr.write(`rss ${process.resourceUsage().maxRSS}`))";
+    const tell = "process.on('exit', () => process.stderr.write('rss ' + process.resourceUsage().maxRSS))";
     const env = { ...process.env, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}` };
     for (const args of [pack("big", "big2.dipbag"), ["verify", "big.dipbag"], ["unpack", "big.dipbag", "-o", "big2"]]) {
       const { status, stderr } = await story.run("duty", args, { env });
