@@ -286,7 +286,7 @@ async function* segmentPlaintexts({ index, files, length, plaintext, layout }: S
   for (const { source, size, name } of parts) {
     for (let at = 0; at < size; ) {
       const piece = await source.read(at, Math.min(size - at, buffer.length - filled));
-      if (piece.length === 0) fail("ERR_INPUT_CHANGED", { name });
+      if (piece.length === 0) fail("ERR_INPUT_CHANGED", { path: name });
       buffer.set(piece, filled);
       filled += piece.length;
       at += piece.length;

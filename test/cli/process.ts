@@ -15,6 +15,9 @@ export const isRoot = process.getuid?.() === 0;
 export const hasPython = spawnSync("python3", ["-c", "import fcntl, os, select, termios; os.openpty()"]).status === 0;
 /** Modes do not bind root: what tests them runs as somebody else. */
 export const NOBODY = isRoot ? { uid: 65534, gid: 65534 } : {};
+/** Whether that somebody can reach this Node and this checkout at all. */
+export const hasNobody =
+  spawnSync(process.execPath, ["-e", "fs.readFileSync(process.argv[1])", HARNESS], NOBODY).status === 0;
 
 export interface Result {
   status: number | null;
@@ -39,7 +42,7 @@ export function start(script: string, args: string[], { input, shell, node = [],
   const child = shell
     ? spawn("/bin/sh", ["-c", `${shell}; exec "$0" "$@"`, ...command], options)
     : spawn(command[0] as string, command.slice(1), options);
-  const result = new Promise<Result>((resolve) => {
+  const result = new Promise<Result>((resolve, reject) => {
     const begun = Date.now();
     const text = { stdout: "", stderr: "" };
     child.stdout?.setEncoding("latin1").on("data", (data) => {
@@ -48,7 +51,7 @@ export function start(script: string, args: string[], { input, shell, node = [],
     child.stderr?.setEncoding("utf8").on("data", (data) => {
       text.stderr += data;
     });
-    child.on("close", (status) => resolve({ status, ...text, ms: Date.now() - begun }));
+    child.on("error", reject).on("close", (status) => resolve({ status, ...text, ms: Date.now() - begun }));
   });
   child.stdin?.on("error", () => {});
   if (input !== undefined) child.stdin?.end(input);
