@@ -150,7 +150,7 @@ async function orMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A card that is not trusted is as unknown as one that is not there. */
+/** A card that is not trusted counts for one that is not there. */
 function trusted(bytes: Uint8Array | undefined, digest: Uint8Array, pins: readonly Pin[]): VerifiedCard | undefined {
   try {
     const card = bytes && parseCard(bytes);
