@@ -115,8 +115,9 @@ describe("imports", () => {
     only(/^node:/, /^src\/(node|cli)\/|^src\/crypto\/node-/));
   it("of noble and hpke only in src/crypto", () => only(/^@noble\/|^hpke/, /^src\/crypto\//));
   it("of cbor-x only in src/cbor", () => only(/^cbor-x/, /^src\/cbor\//));
+  it("of saxes only where STANAG 4774 is read", () => only(/^saxes/, /^src\/label\/stanag4774\.ts$/));
   it("of commander only in src/cli", () => only(/^commander/, /^src\/cli\//));
-  it("of nothing else from outside", () => only(/^(?![.#]|node:|@noble\/|hpke$|cbor-x\/|commander$)/, /^$/));
+  it("of nothing else from outside", () => only(/^(?![.#]|node:|@noble\/|hpke$|cbor-x\/|commander$|saxes$)/, /^$/));
 });
 
 describe("the surroundings", () => {

@@ -129,7 +129,10 @@ export const handlingShape = struct({
   ),
   sourceGrading: optional(14, tuple(named(RELIABILITY), oneOf(1, 2, 3, 4, 5, 6))),
   derivedFrom: optional(15, list(name(), 1, MAX_ENTRIES)),
+  /** Why the whole is labelled higher than its parts. */
   compilationReason: optional(16, name(1024)),
+  /** Why it was sealed in spite of what lint found. */
+  lintReason: optional(17, name(1024)),
 });
 export type Handling = Of<typeof handlingShape>;
 

@@ -44,6 +44,8 @@ const any = <T>(shape: Shape<T>): Shape<readonly T[]> => list(shape, 0, 1024);
 
 const dates = { validFrom: optional("validFrom", date), validTo: optional("validTo", nullable(date)) } as const;
 const notes = optional("note", name(1024));
+/** Where a row comes from: a publication, a page, a file. */
+const source = optional("source", name(1024));
 const rank = uint(255);
 const separator = checked(text(1, 8), (value) => /^[ -~]*$/.test(value));
 
@@ -61,6 +63,7 @@ const classificationShape = struct({
   name: required("name", name()),
   portion: required("portion", name()),
   release: optional("release", oneOf("public", "addressed", "named")),
+  source,
   ...dates,
 });
 const tagShape = struct({
@@ -70,14 +73,35 @@ const tagShape = struct({
   absent: optional("absent", oneOf("any", "originator-only")),
   values: required("values", list(name(), 1, 1024)),
   portionForm: optional("portionForm", name()),
+  /** Of an extension: the value of a base that only announces it, and lets in nobody (ADatP-4774 Context "Releasable"). */
+  announcedBy: optional("announcedBy", name()),
   clearanceExempt: optional("clearanceExempt", bool),
   note: notes,
+  source,
   ...dates,
 });
 const requirementShape = struct({
   whenRankAtLeast: required("whenRankAtLeast", rank),
+  whenRankAtMost: optional("whenRankAtMost", rank),
   tag: required("tag", name()),
-  operation: required("operation", literal("oneOrMore")),
+  operation: required("operation", oneOf("oneOrMore", "exactlyOne", "none")),
+  source,
+});
+/** Two values, or two tags where no value is named, that never stand on one label. */
+const exclusionShape = struct({
+  tag: required("tag", name()),
+  value: optional("value", name()),
+  otherTag: required("otherTag", name()),
+  otherValue: optional("otherValue", name()),
+  source,
+});
+/** A classification of this policy and what it is in another: never by its name, always by this row. */
+const equivalenceShape = struct({
+  classification: required("classification", name()),
+  policy: required("policy", name()),
+  equals: required("equals", name()),
+  source: required("source", name(1024)),
+  ...dates,
 });
 const memberShape = struct({
   nation: required("nation", name()),
@@ -88,6 +112,7 @@ const communityShape = struct({
   code: required("code", name()),
   decomposable: required("decomposable", oneOf("Yes", "No")),
   members: required("members", any(memberShape)),
+  source,
 });
 const agreementShape = struct({
   id: required("id", name()),
@@ -95,7 +120,9 @@ const agreementShape = struct({
   maxRank: required("maxRank", rank),
   validFrom: required("validFrom", date),
   validTo: optional("validTo", nullable(date)),
+  source,
 });
+export type Agreement = Of<typeof agreementShape>;
 const language = checked(name(3), (value) => /^[a-z]{2,3}$/.test(value));
 
 const policyShape = struct({
@@ -108,10 +135,15 @@ const policyShape = struct({
   classifications: required("classifications", list(classificationShape, 1, 64)),
   tags: required("tags", any(tagShape)),
   requires: required("requires", any(requirementShape)),
+  excludes: optional("excludes", list(exclusionShape, 1, 1024)),
+  equivalences: optional("equivalences", list(equivalenceShape, 1, 1024)),
   communities: required("communities", any(communityShape)),
   agreements: required("agreements", any(agreementShape)),
   bannerOrder: required("bannerOrder", list(name(), 1, 1024)),
   languages: required("languages", dictionary(language, dictionary(name(), name()))),
+  /** Lines that stand with the banner at the top and at the bottom of a page, by language. */
+  pageTop: optional("pageTop", dictionary(language, name(1024))),
+  pageBottom: optional("pageBottom", dictionary(language, name(1024))),
   dirtyWords: required(
     "dirtyWords",
     any(struct({ word: required("word", name()), minRank: required("minRank", rank) })),
@@ -190,6 +222,12 @@ const unique = (values: readonly unknown[]): boolean => new Set(values).size ===
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   unique(a) && a.length === b.length && b.every((value) => a.includes(value));
 
+const isKnown = (tags: Policy["tags"], { tag, value, otherTag, otherValue }: Of<typeof exclusionShape>): boolean => {
+  const has = (name: string, stated?: string) =>
+    tags.some((known) => known.name === name && (stated === undefined || known.values.includes(stated)));
+  return has(tag, value) && has(otherTag, otherValue);
+};
+
 /** What the shape cannot say, each with its reason. */
 function faults(policy: Policy): readonly (readonly [wrong: boolean, reason: string])[] {
   const { classifications, tags, bannerOrder } = policy;
@@ -214,7 +252,24 @@ function faults(policy: Policy): readonly (readonly [wrong: boolean, reason: str
       tags.some(({ type, clearanceExempt }) => clearanceExempt !== undefined && type !== "RESTRICTIVE"),
       "clearanceExempt: only restrictive tags",
     ],
+    [
+      tags.some(({ role, announcedBy }) => announcedBy !== undefined && role !== "extension"),
+      "announcedBy: only extensions",
+    ],
+    [
+      tags.some(
+        ({ announcedBy }) =>
+          announcedBy !== undefined &&
+          !tags.some(({ role, values }) => role === "base" && values.includes(announcedBy)),
+      ),
+      "announcedBy names no value of a base",
+    ],
     [policy.requires.some(({ tag }) => !tagNames.includes(tag)), "requires names an unknown tag"],
+    [(policy.excludes ?? []).some((row) => !isKnown(tags, row)), "excludes names an unknown tag or value"],
+    [
+      (policy.equivalences ?? []).some(({ classification }) => !words.includes(classification)),
+      "equivalences name an unknown classification",
+    ],
     [!unique(policy.communities.map(({ code }) => code)), "a community stands twice"],
     [policy.communities.some((c) => c.decomposable === "No" && c.members.length > 0), "members of a closed community"],
     [!same(bannerOrder, [...parts, ...tagNames]), "bannerOrder must name CLASSIFICATION and every tag once"],
