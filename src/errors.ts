@@ -97,7 +97,7 @@ export const ERRORS = {
   ),
   ERR_NO_SUCH_PIN: usage(
     "CLI",
-    "no pinned authority or card, or more than one, has a fingerprint that begins with {fingerprint}",
+    "no pinned authority, card or policy pack, or more than one, has a fingerprint that begins with {fingerprint}",
     "give at least eight of its digits, from 'dipbag trust list' or 'dipbag cards'",
   ),
   ERR_POSSESSION: broken(
@@ -171,7 +171,63 @@ export const ERRORS = {
   ERR_PASSPHRASE_TWICE: usage("CLI", "the two passphrases are not the same", "run it again"),
   // policies and labels
   ERR_POLICY_FORMAT: format("L1", "the policy pack is not valid: {reason}", "ask its governor for a correct pack"),
+  ERR_POLICY_SIGNER: policy(
+    "T10",
+    "the policy pack is not signed by an authority that you have pinned to govern {policy}",
+    "if you trust its governor, pin it first: dipbag trust add CARD --fingerprint DIGITS",
+  ),
+  ERR_POLICY_RESERVED: policy(
+    "T10",
+    "the policy {policy} is built into dipbag, and nobody else makes packs of it",
+    "give the policy another name",
+  ),
+  ERR_POLICY_EXPIRED: policy(
+    "T11",
+    "the policy pack {policy} version {version} was valid until {until}",
+    "ask its governor for the current one",
+  ),
+  ERR_POLICY_NOT_NEWER: policy(
+    "T11",
+    "the policy pack {policy} version {version} is not newer than version {held}, which is here",
+    "ask its governor for the current one",
+  ),
+  ERR_POLICY_FINGERPRINT: untrusted(
+    "T11",
+    "the fingerprint is not that of this policy pack",
+    "compare it again with what its governor told you by another channel; if it differs, do not use the pack",
+  ),
+  ERR_POLICY_FINGERPRINT_NEEDED: usage(
+    "T11",
+    "no pack of {policy} from this governor is here yet, and the first is taken in by its fingerprint",
+    "ask the governor for it by another channel, then add --fingerprint and the 64 digits",
+  ),
+  ERR_NOT_COMPARABLE: policy("CLI", "the levels {a} and {b} cannot be compared: {reason}", "{fix}"),
+  ERR_OWNER_UNKNOWN: usage(
+    "CLI",
+    "the tables of dipbag hold no policy of {owner} that could be verified",
+    "see 'dipbag policy make' for whose they hold",
+  ),
+  ERR_LABEL_XML: format(
+    "X1",
+    "the XML of the label is not valid in line {line}: {reason}",
+    "correct it there, or ask whoever made it for a label as ADatP-4774 has it",
+  ),
+  ERR_LABEL_JSON: format(
+    "X3",
+    "the JSON form of the label is not valid: {reason}",
+    "compare it with what 'dipbag label convert --to json' writes",
+  ),
+  ERR_LABEL_UNWRITABLE: format(
+    "X2",
+    "the label cannot be written as {form} without loss: {reason}",
+    "keep it as CBOR: --to cbor",
+  ),
   ERR_MARKING: policy("L2", 'the marking cannot be read from character {at} on: "{found}"', "{fix}"),
+  ERR_MARKING_LONG: policy(
+    "L5",
+    "the marking is longer than {limit} characters in the form {form}, and is not cut",
+    "use another form, or label with a community instead of its members",
+  ),
   ERR_NOT_DOMINANT: policy(
     "L3",
     "the envelope's label {label} does not cover portion {portion}: {reason}",
@@ -181,6 +237,11 @@ export const ERRORS = {
     "L3",
     "the portions are labelled in more than one policy: {policies}",
     "seal one envelope for each policy",
+  ),
+  ERR_LINT: policy(
+    "L4",
+    "the documents contradict their label, or themselves: {count}",
+    "mend them, or seal with a reason: dipbag pack --lint-reason TEXT",
   ),
   ERR_AUDIENCES_DISJOINT: policy(
     "L3",
@@ -197,10 +258,45 @@ export const ERRORS = {
     "the policy {policy} is not known here in a version that was in force then",
     "get the pack from its governor: dipbag trust add PACK",
   ),
+  ERR_POLICY_OUTDATED: policy(
+    "D3",
+    "the envelope names version {version} of the policy {policy}, and only an older one is held here",
+    "get the newer pack from its governor: dipbag trust add PACK",
+  ),
   ERR_LABEL_INVALID: policy("D4", "the label is not valid under {policy}: {reason}", "{fix}"),
+  ERR_CLASS_UNKNOWN: policy("D4", "the policy {policy} has no classification {classification}", "use one of: {known}"),
+  ERR_CLASS_OBSOLETE: policy(
+    "D4",
+    "the classification {classification} of the policy {policy} was not in use when it was labelled",
+    "use one of: {known}",
+  ),
+  ERR_TAG_UNKNOWN: policy("D4", "the policy {policy} has no {type} tag {tag}", "use only: {known}"),
+  ERR_TAG_EMPTY: policy("D4", "the tag {tag} stands in the label without a value", "state its values, or leave it out"),
+  ERR_TAG_REQUIRED: policy(
+    "D4",
+    "the classification {classification} needs {tag}",
+    "add {tag} with one or more values",
+  ),
+  ERR_VALUE_UNKNOWN: policy("D4", "the tag {tag} has no value {value}", "use only: {known}"),
+  ERR_COUNTRY_UNKNOWN: policy(
+    "D4",
+    "the tag {tag} names the country {value}, which the policy does not know",
+    "use only: {known}",
+  ),
+  ERR_COMMUNITY_UNKNOWN: policy(
+    "D4",
+    "the tag {tag} names the community {value}, which the policy does not know",
+    "use only: {known}",
+  ),
+  ERR_TWO_TLP: policy("D4", "there are two TLP labels: {inside} inside {outside}", "state one TLP, the higher"),
+  ERR_GATES_CONTRADICT: policy(
+    "D4",
+    "the release tags of {label} contradict each other, so that nobody may have it",
+    "let one country stand in all of: {tags}",
+  ),
   ERR_UNMAPPABLE: policy(
     "D5",
-    "{name} holds no clearance in {policy}, nor in a policy that the label gives as an alternative",
+    "{name} holds no clearance in {policy}, nor in a policy that stands for it",
     "take {name} off, have them cleared in {policy}, or add an alternative label in a policy they hold",
   ),
   ERR_FUTURE: policy(
@@ -213,11 +309,6 @@ export const ERRORS = {
     "D6",
     "a label is dated {created}, later than its envelope",
     "check the clocks, and have it labelled and sealed again",
-  ),
-  ERR_SUCCESSION_DUE: policy(
-    "D6",
-    "the label was due to be replaced at {due}",
-    "ask the originator to label and seal it again",
   ),
   ERR_CLEARANCE: policy(
     "D7",
@@ -234,19 +325,50 @@ export const ERRORS = {
     "{name} of {nation} is outside the audience of {label}, which is {audience}",
     "take {name} off, or have the originator add {nation} to the release list",
   ),
-  ERR_NOT_ON_LIST: policy(
+  ERR_PROFILE_DIVERGES: policy(
+    "D9",
+    "the label {label} lets in {name} only by its extension, and other tools would keep them out",
+    "split the portions, so that those of the extension get one of their own",
+  ),
+  ERR_MUST_BE_NAMED: policy(
     "D10",
     "what is {label} goes only to recipients who are named",
     "name every recipient: leave out --hide-recipients",
+  ),
+  ERR_NOT_ON_LIST: policy(
+    "D10",
+    "{name} is not on the list of those who may have what is {label}",
+    "take {name} off, or have the originator put them on the list",
+  ),
+  ERR_AGREEMENT: policy(
+    "D11",
+    "the agreement {agreement} does not let {name} have it: {reason}",
+    "take {name} off, or name the agreement that does",
+  ),
+  ERR_CONSENT: policy(
+    "D12",
+    "passing it on to {name} of {nation} needs the originator's consent, and there is none",
+    "ask the originator for a consent that names this envelope, {nation} and the time",
+  ),
+  ERR_OBLIGATION: policy(
+    "D13",
+    "{name} cannot be bound to {obligation}: {reason}",
+    "take {name} off, drop the obligation, or have their authority state it on their card",
   ),
   ERR_SUITE_FLOOR: policy(
     "D14",
     "for {label} keys of {floor} at least are needed, and a key slot is {suite}",
     "ask the recipient for a card with such keys, or take them off this portion",
   ),
+  ERR_STATUS: policy("D15", "it is no longer to be used: {reason}", "ask the originator for the current one"),
   // home
   ERR_NO_IDENTITY: usage("CLI", "there is no identity in this home yet", "make one: dipbag init"),
   ERR_NO_AUTHORITY: usage("CLI", "there is no authority in this home", "make one: dipbag authority init"),
+  ERR_NOT_GOVERNOR: usage(
+    "CLI",
+    "the card of {name} does not list {policy}, so that nobody would accept this pack",
+    "sign it with an authority that was made with: --clearance '{policy}=...'",
+  ),
   ERR_NO_CARD: usage(
     "CLI",
     "you have no card yet",
@@ -298,6 +420,11 @@ export const ERRORS = {
   ),
   ERR_POLICY_REFS: broken("V5", "the list of policies is not that of the labels", "ask the sender for a fresh copy"),
   ERR_AUDIENCE: broken("V5", "the stated audience is not that of the labels", "ask the sender for a fresh copy"),
+  ERR_REASON_MISSING: policy(
+    "P2",
+    "the whole is labelled {label}, which is more than its parts need ({parts}), and no reason is given",
+    "say why: --overall-reason TEXT; it is signed with the envelope",
+  ),
   ERR_NO_AUDIENCE: policy("P2", "the labels let in nobody at all", "widen the release list of a label"),
   ERR_BODY: broken("V7", "portion {portion} is not there as announced", "ask the sender for a fresh copy"),
   ERR_DIGEST: broken("V7", "portion {portion} was changed or damaged", "copy or download it again, or ask the sender"),
@@ -363,6 +490,11 @@ export const ERRORS = {
     "this does not work here: {algorithm}",
     "do not use this dipbag; report it, with 'dipbag doctor'",
   ),
+  ERR_TABLE: record("internal", 70)(
+    "CLI",
+    "a table that comes with dipbag is missing or damaged: {where}",
+    "install dipbag again",
+  ),
   ERR_INTERNAL: record("internal", 70)(
     "CLI",
     "something went wrong inside dipbag",
@@ -374,16 +506,28 @@ export type ErrorCode = keyof typeof ERRORS;
 /** Plain facts for {placeholders} and --json: never a secret, never content. Hostile text is escaped when shown. */
 export type Details = Readonly<Record<string, string | number>>;
 
+/** A rule of a release decision that was asked (spec/label.md section 6). */
+export interface Step {
+  readonly rule: string;
+  readonly input: string;
+  readonly result: "pass" | "deny";
+  /** Whose word the rule relies on. */
+  readonly source: string;
+}
+
 /** What every function of dipbag throws. `code` is stable; `status` is the exit status of the command line. */
 export class DipbagError extends Error {
   override readonly name = "DipbagError";
   readonly code: ErrorCode;
   readonly details: Details;
+  /** Of a release decision that denied: the rules that were asked. */
+  readonly trace: readonly Step[] | undefined;
 
-  constructor(code: ErrorCode, details: Details = {}) {
+  constructor(code: ErrorCode, details: Details = {}, trace?: readonly Step[]) {
     super(fill(ERRORS[code].message, details));
     this.code = code;
     this.details = details;
+    this.trace = trace;
   }
 
   get family(): Family {

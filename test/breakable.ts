@@ -28,10 +28,9 @@ import { audienceOf, chooseKeys, policyRefs, sealingBy } from "../src/envelope/d
 import { binding, type Core, coreShape } from "../src/envelope/format.ts";
 import { padme } from "../src/envelope/layout.ts";
 import { withheldShape } from "../src/envelope/statements.ts";
-import { BUILT_IN } from "../src/label/builtin.ts";
 import { type Handling, handlingShape, type Labels, labelsShape } from "../src/label/label.ts";
 import { type Forged, forge, map } from "./portable/cose-forge.ts";
-import { type Holder, type Person, T, world } from "./world.ts";
+import { type Holder, PACKS, type Person, T, world } from "./world.ts";
 
 /** What is sealed, and for whom. */
 export interface Plan {
@@ -116,8 +115,8 @@ export async function seal(plan: Plan, lies: Lies = {}): Promise<Uint8Array> {
     labels,
     handling,
     signers: signers.map(([role, { item }]) => [role as 0 | 1 | 2 | 3, engine.sha256(item)]),
-    policies: plan.core?.policies ?? policyRefs(all, BUILT_IN),
-    audience: plan.core?.audience ?? audienceOf(all.slice(1), sealingBy(originator.card, created, BUILT_IN)),
+    policies: plan.core?.policies ?? policyRefs(all, PACKS, created),
+    audience: plan.core?.audience ?? audienceOf(all.slice(1), sealingBy(originator.card, created, PACKS)),
     ...plan.core,
   };
   const core = coreShape().write(honest) as CborMap;
@@ -214,6 +213,12 @@ export function signedAgain(item: Uint8Array, signer: Holder, change: (payload: 
   const changed = encoded(change(decode(payload) as CborMap));
   return forge(forged(signer), { body: decode(body) as CborMap, payload: changed });
 }
+
+/** An officer with a changed card, signed again by `issuer`, so that only what it claims is wrong. */
+export const changed = (person: Person, issuer: Holder, change: (claims: CborMap) => CborValue): Person => ({
+  ...person,
+  item: signedAgain(person.item, issuer, change),
+});
 
 /** An envelope taken apart, to exchange parts with another; nothing is signed again. */
 export interface Parts {

@@ -1,11 +1,11 @@
 /** The real `pack`, called briefly. */
 
 import { utf8 } from "../src/bytes.ts";
-import { type InputFile, type PackPlan, pack } from "../src/envelope/pack.ts";
+import { pack } from "../src/envelope/pack.ts";
+import type { InputFile, PackPlan } from "../src/envelope/plan.ts";
 import { bytesSource } from "../src/envelope/source.ts";
-import { BUILT_IN } from "../src/label/builtin.ts";
 import type { Labels } from "../src/label/label.ts";
-import { MemorySink, type Person, T, world } from "./world.ts";
+import { MemorySink, PACKS, type Person, T, world } from "./world.ts";
 
 export const file = (name: string, data: Uint8Array | string): InputFile => {
   const bytes = typeof data === "string" ? utf8(data) : data;
@@ -29,7 +29,7 @@ export async function packed(parts: readonly Part[], plan: Partial<PackPlan> & {
       labels: (parts[0] as Part).labels,
       handling: { messageType: "exercise" },
       portions: parts.map(({ labels, files, to }) => ({ labels, files, recipients: to.map(({ card }) => card) })),
-      policies: BUILT_IN,
+      policies: PACKS,
       created: T,
       pad: true,
       hideRecipients: false,

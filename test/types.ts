@@ -4,7 +4,9 @@ import type {
   OpenedPortion,
   Pin,
   Reader,
+  Trust,
   UnverifiedHead,
+  UnverifiedPolicy,
   VerifiedCard,
   VerifiedEnvelope,
   VerifiedHead,
@@ -18,6 +20,7 @@ export function refused(
   [card, other]: readonly [VerifiedCard, VerifiedCard],
   pin: Pin,
   reader: Reader,
+  policy: UnverifiedPolicy,
 ): AsyncGenerator<OpenedPortion> {
   // @ts-expect-error a head that nobody has verified
   requireAllSigned(head);
@@ -27,6 +30,8 @@ export function refused(
   const copied: VerifiedCard = { ...card, claims: other.claims };
   // @ts-expect-error an authority is pinned by its fingerprint, not by saying so
   const made: Pin = { authority: copied, scope: pin.scope };
+  // @ts-expect-error a policy pack by nobody knows whom
+  const policies: Trust["policies"] = [policy];
   // @ts-expect-error an envelope with other statements than were verified
-  return unpack({ ...envelope, statements: [], pins: [made] }, reader);
+  return unpack({ ...envelope, statements: [], pins: [made], policies }, reader);
 }

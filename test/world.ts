@@ -10,6 +10,7 @@ import { publicKey, thumbprint } from "../src/cose/key.ts";
 import { ED25519, ML_DSA_65, ML_DSA_87 } from "../src/crypto/engine.ts";
 import { type RandomSource, withRandomForTests } from "../src/crypto/random.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../src/crypto/suites.ts";
+import { type PolicyPack, parsePolicy, signPolicy, verifyPolicy } from "../src/envelope/policy-pack.ts";
 import type { Trust } from "../src/envelope/verified.ts";
 import { BUILT_IN } from "../src/label/builtin.ts";
 import type { Label, Labels } from "../src/label/label.ts";
@@ -18,6 +19,7 @@ import { policies } from "../src/label/policy.ts";
 import { AUTHORITY, type Claims, EXERCISE, OFFICER, OPERATION, parseCard, signCard } from "../src/trust/card.ts";
 import type { Identity, OwnKem } from "../src/trust/identity.ts";
 import { makePin, type Pin, parseAuthority, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
+import { LAGOON } from "./lagoon.ts";
 
 /** 2026-11-22T05:00:00Z: when everything is sealed. */
 export const T = 1_795_323_600;
@@ -81,6 +83,7 @@ export interface Person extends Holder {
 
 const HARBOUR = ["UNCLASSIFIED", "RESTRICTED", "CONFIDENTIAL", "SECRET"];
 const COMPARTMENT = ["COMPARTMENT", ["BUOY"]] as const;
+const IN_LAGOON = ["LAGOON", ["UNCLASSIFIED", "GUARDED", "SEALED"], []] as const;
 
 /** Keys and claims of `holder`, signed by `issuer`, or by itself where it is an authority. */
 export function certify(
@@ -102,8 +105,8 @@ export function certify(
     id: seed(holder, "card").subarray(0, 16),
     keys: identity.publicKeys,
     identifiers: [nation === "ZZC" ? "ZZC-PA" : `${nation}-CERT`],
-    communities: [["HARBOUR", T - 600 * DAY, null]],
-    clearances: issuer ? [["HARBOUR", HARBOUR.slice(0, 3), []]] : [["HARBOUR", HARBOUR, [COMPARTMENT]]],
+    communities: ["HARBOUR", "WATERWAYS"].map((community) => [community, T - 600 * DAY, null]),
+    clearances: issuer ? [["HARBOUR", HARBOUR.slice(0, 3), []]] : [["HARBOUR", HARBOUR, [COMPARTMENT]], IN_LAGOON],
     environment: EXERCISE,
     roles: [issuer ? OFFICER : AUTHORITY],
     ...claims,
@@ -133,7 +136,8 @@ async function build() {
     return { ...made, card: verifyCard(parseCard(made.item), pins) };
   };
 
-  const secret = { clearances: [["HARBOUR", HARBOUR, [COMPARTMENT]]] } as const;
+  const secret = { clearances: [["HARBOUR", HARBOUR, [COMPARTMENT]], IN_LAGOON] } as const;
+  const governed = ({ identity: { signing } }: Holder) => verifyPolicy(parsePolicy(signPolicy(LAGOON, signing)), pins);
   return {
     ...authorities,
     authorities,
@@ -161,11 +165,12 @@ async function build() {
       { nation: "AAB", name: "Relay, Arlen National CERT", ...secret },
       aab,
     ),
+    /** Bound to the first three obligations, and not cleared in LAGOON. */
     watch: officer(
       "watch.qmb@cert.example",
       ML_DSA_65,
       [HPKE_9_KE],
-      { nation: "QMB", name: "Watch officer, QMB" },
+      { nation: "QMB", name: "Watch officer, QMB", fulfils: [0, 1, 2] },
       qmb,
     ),
     /** Not cleared in any policy. */
@@ -176,7 +181,7 @@ async function build() {
       { nation: "QMB", name: "Visitor, QMB", clearances: [] },
       qmb,
     ),
-    /** Classical keys only. */
+    /** Classical keys only, and not of WATERWAYS. */
     port: officer(
       "port.zzc@authority.example",
       ML_DSA_65,
@@ -184,7 +189,8 @@ async function build() {
       {
         nation: "ZZC",
         name: "Port authority desk, ZZC",
-        clearances: [["HARBOUR", ["UNCLASSIFIED", "RESTRICTED"], []]],
+        communities: [],
+        clearances: [["HARBOUR", ["UNCLASSIFIED", "RESTRICTED"], []], IN_LAGOON],
       },
       zzc,
     ),
@@ -198,15 +204,21 @@ async function build() {
     ),
     /** Somebody of whom only the unpinned authority knows. */
     unknown: certify("desk.zza@cert.example", ML_DSA_65, [HPKE_9_KE], { nation: "ZZA", name: "Desk, ZZA" }, stranger),
+    /** One text, governed in an exercise and for real work. */
+    lagoon: governed(aab),
+    lagoonOperation: governed(operations),
   };
 }
 
 export const world = await repeatable("world", build);
 
+/** The policies that every reader of this world knows. */
+export const PACKS: readonly PolicyPack[] = [...BUILT_IN, world.lagoon];
+
 /** What every reader of this world trusts: no recipient's card is known, unless given. */
 export const trusting = (...known: readonly Person[]): Trust => ({
   pins: world.pins,
-  policies: BUILT_IN,
+  policies: PACKS,
   card: (digest) => known.find(({ card }) => equal(card.digest, digest))?.card,
 });
 const { duty, analyst, relay, watch, visitor, port, ops } = world;
@@ -214,7 +226,7 @@ export const everyone = [duty, analyst, relay, watch, visitor, port, ops];
 /** Every card of this world is known. */
 export const trust = trusting(...everyone);
 
-const KNOWN = policies(...BUILT_IN.map(({ policy }) => policy));
+const KNOWN = policies(...PACKS.map(({ policy }) => policy));
 
 /** The originator's label with this marking, by AAB-CERT unless told otherwise. */
 export const label = (marking: string, rest: Partial<Label> = {}): Label => ({

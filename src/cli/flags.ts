@@ -1,8 +1,10 @@
 /** How the values of flags are read. */
 
 import { InvalidArgumentError, Option } from "commander";
+import { fail } from "../errors.ts";
 import { ENVIRONMENT, type Environment } from "../label/label.ts";
-import { isClean } from "../text.ts";
+import { dayStart } from "../label/shapes.ts";
+import { isClean, visible } from "../text.ts";
 
 /** A name, as spec/envelope.md allows one. */
 export function cleanName(text: string): string {
@@ -26,6 +28,11 @@ export const upTo =
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
   };
 
+export function day(text: string): string {
+  if (dayStart(text) === undefined) throw new InvalidArgumentError("A day looks like 2026-11-22.");
+  return text;
+}
+
 export function nation(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError("It must be three capital letters, as AAB.");
   return text;
@@ -43,3 +50,20 @@ export const choice = (flags: string, text: string, choices: readonly string[]):
 
 export const environmentOf = (exercise: true | undefined): Environment =>
   exercise ? ENVIRONMENT.exercise : ENVIRONMENT.operation;
+
+/** RFC 3339 without a fraction, as seconds since 1970. */
+export function time(text: string): number {
+  const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/i.exec(text)?.[1];
+  const seconds = Date.parse(text.toUpperCase()) / 1000;
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const isDay = day !== undefined && seconds >= 0 && new Date(day).toISOString().startsWith(day);
+  if (!isDay) throw new InvalidArgumentError("A time looks like 2026-11-22T15:00:00Z, and is not before 1970.");
+  return seconds;
+}
+
+/** One of a list, for a flag that may be repeated. */
+export const oneOf =
+  <T extends string>(known: readonly T[]) =>
+  (text: string): T =>
+    known.find((name) => name === text) ??
+    fail("ERR_USAGE", { reason: `'${visible(text)}' is not one of: ${known.join(", ")}` });

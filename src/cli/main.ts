@@ -4,6 +4,7 @@ import { Command, CommanderError, Help, InvalidArgumentError, Option } from "com
 import { fail } from "../errors.ts";
 import { removeTemporaries } from "../node/temporary.ts";
 import { type Context, createContext, type Flags, VERSION, type Verb } from "./context.ts";
+import { time } from "./flags.ts";
 import { endPrompt } from "./prompt.ts";
 import { exit, guard } from "./signals.ts";
 import { VERBS } from "./verbs.ts";
@@ -93,7 +94,7 @@ function globalCommand(text: string[]): Command {
       new Option("--color <when>", "auto, always or never").choices(["auto", "always", "never"]).default("auto"),
     )
     .option("--home <dir>", "where keys and cards are kept; or DIPBAG_HOME")
-    .addOption(new Option("--at <time>", "judge by this time, as 2026-11-22T15:00:00Z").argParser(parseTime))
+    .addOption(new Option("--at <time>", "judge by this time, as 2026-11-22T15:00:00Z").argParser(time))
     .addOption(secret("--passphrase-file <file>", "the first line of a file", "passphraseFd", "passphraseEnv"))
     .addOption(
       secret("--passphrase-fd <number>", "the first line of a descriptor", "passphraseEnv").argParser(parseDescriptor),
@@ -127,17 +128,6 @@ function formatHelp(command: Command, helper: Help): string {
     ],
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n\n'dipbag help VERB' tells about one verb.\n`;
-}
-
-/** RFC 3339 without a fraction, as seconds since 1970. */
-function parseTime(text: string): number {
-  const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/i.exec(text)?.[1];
-  const seconds = Date.parse(text.toUpperCase()) / 1000;
-  // Date.parse takes the 30th of February for the 2nd of March.
-  const isDay = day !== undefined && seconds >= 0 && new Date(day).toISOString().startsWith(day);
-  const isTime = isDay;
-  if (!isTime) throw new InvalidArgumentError("A time looks like 2026-11-22T15:00:00Z, and is not before 1970.");
-  return seconds;
 }
 
 function parseDescriptor(text: string): number {

@@ -1,7 +1,7 @@
 /** Every rule about what reaches the terminal: escaping, colour, errors, JSON, and what stdout is for (spec/cli.md). */
 
 import { CommanderError } from "commander";
-import { DipbagError, type ErrorCode, type Family } from "../errors.ts";
+import { DipbagError, type ErrorCode, type Family, type Step } from "../errors.ts";
 import { errnoOf, failSystem } from "../node/errno.ts";
 import { visible } from "../text.ts";
 
@@ -19,6 +19,8 @@ export interface Problem {
   readonly family: Family;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** Of a release decision that denied. */
+  readonly trace?: readonly Step[] | undefined;
 }
 
 const LINE = 500;
@@ -100,8 +102,8 @@ function safeJson(document: Document): string {
 /** Whatever was thrown, as one of our codes. The text of a foreign error may hold content: only its place is told. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof DipbagError) {
-    const { code, status, family, message, hint } = error;
-    return { code, status, family, message: brief(message), hint: hint && brief(hint) };
+    const { code, status, family, message, hint, trace } = error;
+    return { code, status, family, message: brief(message), hint: hint && brief(hint), trace };
   }
   if (error instanceof CommanderError) {
     const [reason = "", suggestion] = error.message.replace(/^error: /, "").split(/\n\(Did you mean (.*)\?\)$/s);
@@ -145,7 +147,7 @@ function middle(text: string, room: number): string {
 }
 
 /** The document that --json prints on failure. */
-export function problemDocument({ code, status, family, message, hint }: Problem, subject?: string): Document {
+export function problemDocument({ code, status, family, message, hint, trace }: Problem, subject?: string): Document {
   return {
     schema: "dipbag/error/1",
     ...(subject !== undefined && { input: subject }),
@@ -154,5 +156,6 @@ export function problemDocument({ code, status, family, message, hint }: Problem
     family,
     message,
     hint,
+    trace,
   };
 }

@@ -4,10 +4,17 @@ import type { Verb } from "./context.ts";
 
 const MAIN = "Envelopes:";
 const TRUST = "People and keys:";
+const LABELS = "Labels and policies:";
 const ABOUT = "About dipbag:";
 
 export const VERBS: readonly Verb[] = [
   { name: "pack", group: MAIN, summary: "seal files for named recipients", load: () => import("./commands/pack.ts") },
+  {
+    name: "preview",
+    group: MAIN,
+    summary: "who could open what, and why not; seals nothing",
+    load: () => import("./commands/preview.ts"),
+  },
   {
     name: "verify",
     group: MAIN,
@@ -40,6 +47,18 @@ export const VERBS: readonly Verb[] = [
     group: TRUST,
     summary: "issue cards for a nation or body",
     load: () => import("./commands/authority.ts"),
+  },
+  {
+    name: "label",
+    group: LABELS,
+    summary: "read, write, join, convert, compare and lint labels",
+    load: () => import("./commands/label.ts"),
+  },
+  {
+    name: "policy",
+    group: LABELS,
+    summary: "make, show, check and sign policy packs",
+    load: () => import("./commands/policy.ts"),
   },
   {
     name: "demo",

@@ -13,7 +13,7 @@ import { fail } from "../errors.ts";
 import { type SignatureKey, thumbprint } from "./key.ts";
 
 /** What can be signed; the type stands in the protected header, so that nothing signed can be taken for another thing. */
-export type SignedType = "envelope" | "card" | "request" | "withheld";
+export type SignedType = "envelope" | "card" | "request" | "withheld" | "policy";
 
 /** The two keys whose signatures count for one signer: both, whatever a message says. */
 export interface SignerKeys {

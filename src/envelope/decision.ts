@@ -4,31 +4,22 @@ import { engine } from "#engine/public";
 import { compare, equal } from "../bytes.ts";
 import type { KemKey } from "../cose/key.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../crypto/suites.ts";
-import { fail } from "../errors.ts";
-import {
-  type Decision,
-  decide,
-  type Question,
-  requireEnvironment,
-  requireInForce,
-  requireSlot,
-  type Subject,
-} from "../label/decide.ts";
-import type { Labels } from "../label/label.ts";
-import { type Policy, policies, type Suite } from "../label/policy.ts";
+import { DipbagError, fail } from "../errors.ts";
+import { requireEnvironment, requireInForce, requireMadeBefore } from "../label/conditions.ts";
+import { decide } from "../label/decide.ts";
+import { requireDominant } from "../label/join.ts";
+import type { Label, Labels } from "../label/label.ts";
+import { obligationsOf } from "../label/obligation.ts";
+import { inForce, policies, type Suite } from "../label/policy.ts";
+import type { Decision, Person, Question, Subject } from "../label/question.ts";
 import { audience, EVERYONE, sorted } from "../label/release.ts";
-import { requireDominant } from "../label/rollup.ts";
-import { unixSeconds } from "../label/shapes.ts";
-import type { Sealing } from "../label/valid.ts";
+import { requireSlot } from "../label/slot.ts";
+import { changes, currentLabel, everStanding } from "../label/succession.ts";
+import { requireOneTlp, type Sealing } from "../label/valid.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import type { Core } from "./format.ts";
 import type { HeadPortion } from "./head.ts";
-
-/** A policy known here, and the payload bytes whose SHA-256 names it. */
-export interface PolicyPack {
-  readonly policy: Policy;
-  readonly payload: Uint8Array;
-}
+import type { PolicyPack } from "./policy-pack.ts";
 
 const SUITE_OF: Readonly<Record<SuiteAlg, Suite>> = {
   [HPKE_3_KE]: "classical",
@@ -36,23 +27,76 @@ const SUITE_OF: Readonly<Record<SuiteAlg, Suite>> = {
   [HPKE_10_KE]: "hybrid-1024",
 };
 
+/** The policies of `packs` as they are in force at `created` (Unix seconds): the newest version of each. */
 export const sealingBy = (originator: VerifiedCard, created: number, packs: readonly PolicyPack[]): Sealing => ({
-  policies: policies(...packs.map(({ policy }) => policy)),
+  policies: policies(...newest(packs, created).map(({ policy }) => policy)),
   originatorNation: originator.claims.nation,
   created,
 });
 
-const labelsIn = ({ originator, alternatives = [] }: Labels) => [originator, ...alternatives];
+/** One pack of each name: the highest version in force at `time`, or, where none is, the highest. */
+export const newest = (packs: readonly PolicyPack[], time: number): readonly PolicyPack[] => {
+  const better = (a: PolicyPack, b: PolicyPack): boolean => {
+    const [first, second] = [inForce(a.policy, time), inForce(b.policy, time)];
+    return first === second ? a.policy.version > b.policy.version : first;
+  };
+  const best = new Map<string, PolicyPack>();
+  for (const pack of packs) {
+    const held = best.get(pack.policy.policy.name);
+    if (held === undefined || better(pack, held)) best.set(pack.policy.policy.name, pack);
+  }
+  return [...best.values()];
+};
+
+/** Every label that an object has or will have, but for the labels of labels. */
+const labelsIn = ({ originator, alternatives = [] }: Labels) => [originator, ...alternatives].flatMap(everStanding);
 const policiesIn = (labels: readonly Labels[]): readonly string[] =>
   sorted(labels.flatMap(labelsIn).map(({ policy: [name] }) => name));
 
 /** Core field 7: one reference for each policy named in a label. @throws DipbagError ERR_POLICY_UNKNOWN */
-export const policyRefs = (labels: readonly Labels[], packs: readonly PolicyPack[]): Core["policies"] =>
-  policiesIn(labels).map((name) => {
+export const policyRefs = (
+  labels: readonly Labels[],
+  packs: readonly PolicyPack[],
+  created: number,
+): Core["policies"] => {
+  const known = newest(packs, created);
+  return policiesIn(labels).map((name) => {
     const pack =
-      packs.find(({ policy }) => policy.policy.name === name) ?? fail("ERR_POLICY_UNKNOWN", { policy: name });
+      known.find(({ policy }) => policy.policy.name === name) ?? fail("ERR_POLICY_UNKNOWN", { policy: name });
     return [name, pack.policy.version, engine.sha256(pack.payload)];
   });
+};
+
+/**
+ * The very packs that an envelope names, out of those known here. One that only an alternative is labelled in may be
+ * missing: that label then neither helps nor hurts.
+ * @throws DipbagError ERR_POLICY_REFS, ERR_POLICY_OUTDATED, ERR_POLICY_UNKNOWN, ERR_EXERCISE_MISMATCH
+ */
+export function namedPacks(
+  { policies: refs, handling, labels: whole }: Core,
+  portions: readonly Labels[],
+  packs: readonly PolicyPack[],
+): readonly PolicyPack[] {
+  const all = [whole, ...portions];
+  const named = policiesIn(all);
+  if (refs.length !== named.length || refs.some(([name], i) => name !== named[i])) fail("ERR_POLICY_REFS");
+  const needed = all.flatMap(({ originator }) => everStanding(originator)).map(({ policy: [name] }) => name);
+  return refs.flatMap(([name, version, digest]) => {
+    const held = packs.filter(({ policy }) => policy.policy.name === name);
+    const pack = held.find(
+      ({ policy, payload }) => policy.version === version && equal(engine.sha256(payload), digest),
+    );
+    if (pack === undefined) {
+      if (!needed.includes(name)) return [];
+      const older = held.length > 0 && held.every(({ policy }) => policy.version < version);
+      return older
+        ? fail("ERR_POLICY_OUTDATED", { policy: name, version })
+        : fail("ERR_POLICY_UNKNOWN", { policy: `${name} version ${version}` });
+    }
+    if (pack.environment !== undefined) requireEnvironment(handling, `the policy ${name}`, pack.environment);
+    return [pack];
+  });
+}
 
 /** Core field 8: everybody whom the label of some portion lets in. @throws DipbagError ERR_NO_AUDIENCE where nobody is */
 export function audienceOf(portions: readonly Labels[], sealing: Sealing): readonly string[] {
@@ -63,8 +107,9 @@ export function audienceOf(portions: readonly Labels[], sealing: Sealing): reado
 
 /**
  * Step V5 but for the slots: what originator, labels, policies and audience say of each other. `portions`: their labels.
- * @throws DipbagError ERR_ORIGINATOR, ERR_EXERCISE_MISMATCH, ERR_EXPIRED, ERR_POLICY_UNKNOWN, ERR_POLICY_REFS, ERR_LABEL_TIME, ERR_LABEL_INVALID,
- * ERR_NOT_DOMINANT, ERR_POLICIES_DIFFER, ERR_AUDIENCE
+ * Returns the packs that the envelope names.
+ * @throws DipbagError ERR_ORIGINATOR, ERR_EXERCISE_MISMATCH, ERR_EXPIRED, ERR_LABEL_TIME, ERR_TWO_TLP, ERR_NOT_DOMINANT, ERR_POLICIES_DIFFER,
+ * ERR_AUDIENCE; as namedPacks and validate
  */
 export function checkLabels(
   core: Core,
@@ -72,7 +117,7 @@ export function checkLabels(
   originator: VerifiedCard,
   packs: readonly PolicyPack[],
   at: number,
-): void {
+): readonly PolicyPack[] {
   const all = [core.labels, ...portions];
   for (const { originator: label } of all) {
     const identifier = label.originator?.[1];
@@ -82,31 +127,20 @@ export function checkLabels(
   }
   requireEnvironment(core.handling, originator.claims.name, originator.claims.environment);
   requireInForce(core.handling, at);
-  for (const label of all.flatMap(labelsIn)) {
-    if (!((unixSeconds(label.created) ?? Infinity) <= core.created)) fail("ERR_LABEL_TIME", { created: label.created });
+  requireMadeBefore(all.flatMap(labelsIn), core.created);
+  const named = namedPacks(core, portions, packs);
+  const sealing = sealingBy(originator, core.created, named);
+  requireOneTlp(all.flatMap(labelsIn), core.handling);
+  const originals = all.map((labels) => labels.originator);
+  for (const time of [core.created, ...changes(originals)]) {
+    const [whole, ...parts] = originals.map((label) => currentLabel(label, time)) as [Label, ...Label[]];
+    requireDominant(whole, parts, sealing);
   }
-  checkPolicyRefs(core, policiesIn(all), packs);
-  const sealing = sealingBy(originator, core.created, packs);
-  requireDominant(
-    core.labels.originator,
-    portions.map((labels) => labels.originator),
-    sealing,
-  );
   const expected = audienceOf(portions, sealing);
   if (expected.length !== core.audience.length || expected.some((token, i) => token !== core.audience[i])) {
     fail("ERR_AUDIENCE");
   }
-}
-
-/** Exactly the policies that the labels name, and the very texts known here. */
-function checkPolicyRefs({ policies: refs }: Core, named: readonly string[], packs: readonly PolicyPack[]): void {
-  if (refs.length !== named.length || refs.some(([name], i) => name !== named[i])) fail("ERR_POLICY_REFS");
-  for (const [name, version, digest] of refs) {
-    const pack = packs.find(({ policy }) => policy.policy.name === name);
-    if (pack === undefined || pack.policy.version !== version || !equal(engine.sha256(pack.payload), digest)) {
-      fail("ERR_POLICY_UNKNOWN", { policy: `${name} version ${version}` });
-    }
-  }
+  return named;
 }
 
 /** One key slot of a portion, and who asks what for whom. */
@@ -119,12 +153,16 @@ export interface SlotQuestion {
   readonly alg: SuiteAlg;
   readonly hidden: boolean;
   readonly action: Question["action"];
+  /** Those that the envelope names. */
   readonly packs: readonly PolicyPack[];
   /** Unix seconds. */
   readonly at: number;
 }
 
-/** The release decision for one slot. */
+/**
+ * The release decision for one slot. Who signs a named slot has put its holder on the list of the portion. Agreements are
+ * those of the label's policy; consents and objections are documents that this version has no form for.
+ */
 export const decideSlot = ({ core, labels, originator, recipient, alg, hidden, action, packs, at }: SlotQuestion) =>
   decide({
     ...sealingBy(originator, core.created, packs),
@@ -136,6 +174,12 @@ export const decideSlot = ({ core, labels, originator, recipient, alg, hidden, a
     suite: SUITE_OF[alg],
     named: !hidden,
     environment: originator.claims.environment,
+    evidence: {
+      list: hidden ? [] : [personOf(recipient)],
+      agreements: packs
+        .filter(({ policy }) => policy.policy.name === labels.originator.policy[0])
+        .flatMap(({ policy }) => policy.agreements),
+    },
   });
 
 /** The rules that hold for every slot of a portion, whoever it is for. @throws DipbagError as requireSlot */
@@ -150,16 +194,31 @@ export function requireSlots(portion: HeadPortion, core: Core, originator: Verif
 
 /** @throws DipbagError the code of the rule that denies */
 export function requirePermitted(decision: Decision): void {
-  if (decision.verdict === "deny") fail(decision.code, decision.details);
+  if (decision.verdict === "deny") throw new DipbagError(decision.code, decision.details, decision.trace);
 }
 
-const subjectOf = ({ claims }: VerifiedCard): Subject => ({
-  name: claims.name,
-  nation: claims.nation,
-  communities: claims.communities,
-  clearances: claims.clearances,
-  environment: claims.environment,
-});
+/** A decision, and whose slot in which portion it is about. */
+export interface SlotDecision {
+  /** Of the portion, from 1. */
+  readonly portion: number;
+  readonly recipient: VerifiedCard;
+  readonly decision: Decision;
+}
+
+const personOf = ({ claims }: VerifiedCard): Person => [claims.issuer, claims.subject];
+
+const subjectOf = (card: VerifiedCard): Subject => {
+  const { claims } = card;
+  return {
+    person: personOf(card),
+    fulfils: obligationsOf(claims.fulfils),
+    name: claims.name,
+    nation: claims.nation,
+    communities: claims.communities,
+    clearances: claims.clearances,
+    environment: claims.environment,
+  };
+};
 
 /**
  * The key of each recipient for one portion: each its strongest hybrid key, or, where all have one, the classical key.

@@ -1,9 +1,8 @@
-/** Packing (spec/envelope.md section 8.1, steps P1 to P7). */
+/** Sealing a plan (spec/envelope.md section 8.1, steps P4 to P7). */
 
 import { engine } from "#engine/public";
 import { byteStringHead, encode } from "../cbor/codec.ts";
-import { type Embedded, embed } from "../cbor/schema.ts";
-import type { KemKey } from "../cose/key.ts";
+import { embed } from "../cbor/schema.ts";
 import { type SigningPair, sign } from "../cose/sign.ts";
 import {
   CEK_LENGTH,
@@ -21,64 +20,13 @@ import { SIGNATURE_SIZES } from "../crypto/public-keys.ts";
 import { random } from "../crypto/random.ts";
 import { HPKE_TAG_LENGTH, SUITES } from "../crypto/suites.ts";
 import { fail } from "../errors.ts";
-import { type Handling, type Labels, labelsShape } from "../label/label.ts";
 import type { Identity } from "../trust/identity.ts";
-import { requireValidAt, type VerifiedCard } from "../trust/pin.ts";
 import { requireOwnCard } from "../trust/request.ts";
-import { checkNames, readIndex, writeIndex } from "./contents.ts";
-import {
-  audienceOf,
-  checkLabels,
-  chooseKeys,
-  decideSlot,
-  type PolicyPack,
-  policyRefs,
-  requirePermitted,
-  sealingBy,
-} from "./decision.ts";
-import {
-  binding,
-  type Core,
-  coreShape,
-  type Item,
-  LIMITS,
-  manifestShape,
-  ORIGINATOR,
-  type Portion,
-  VERSION,
-} from "./format.ts";
+import { binding, coreShape, manifestShape, type Portion } from "./format.ts";
 import { parseHead } from "./head.ts";
-import { chooseN, type Layout, layoutFor, padme } from "./layout.ts";
-import { bytesSource, type Sink, type Source } from "./source.ts";
-
-/** A file to be packed. Exactly `size` bytes are read from `source`. */
-export interface InputFile extends Item {
-  readonly source: Source;
-}
-
-/** One portion of the plan: who gets it, under which label. */
-export interface PortionPlan {
-  readonly labels: Labels;
-  readonly files: readonly InputFile[];
-  readonly recipients: readonly VerifiedCard[];
-}
-
-export interface PackPlan {
-  readonly identity: Identity;
-  /** The sender's own card: the originator's. */
-  readonly card: VerifiedCard;
-  /** The envelope's labels; the originator's dominates those of all portions. */
-  readonly labels: Labels;
-  readonly handling: Handling;
-  readonly portions: readonly PortionPlan[];
-  readonly policies: readonly PolicyPack[];
-  /** Unix seconds. */
-  readonly created: number;
-  /** Hide the lengths of the portions (Padmé). */
-  readonly pad: boolean;
-  /** Leave out which keys can open; not which nations, label or how many. */
-  readonly hideRecipients: boolean;
-}
+import { chooseN, type Layout, layoutFor } from "./layout.ts";
+import { checkPlan, type PackPlan, type Prepared } from "./plan.ts";
+import { bytesSource, type Sink } from "./source.ts";
 
 export interface PackReport {
   /** Envelope digest. */
@@ -89,46 +37,10 @@ export interface PackReport {
   readonly size: number;
 }
 
-/** A portion whose sizes are settled: what is still open is the key, the ciphertext and its digests. */
-interface Prepared extends Omit<PortionPlan, "labels"> {
-  readonly labels: Embedded<Labels>;
-  readonly index: Uint8Array;
-  /** L and P of section 5. */
-  readonly length: number;
-  readonly plaintext: number;
-  readonly keys: readonly KemKey[];
-}
-
 /** Where the portion's segments lie, and what they are bound to. */
 interface Sealing extends Prepared {
   readonly layout: Layout;
   readonly binding: Uint8Array;
-}
-
-/** What can be settled without a secret: what goes where, and the core. */
-type Plan = Omit<PackPlan, "identity">;
-
-/**
- * Steps P1 to P3: everything that a reader will check of the plan, before anybody is asked for a passphrase.
- * @throws DipbagError ERR_NAME, ERR_NAME_TWICE, ERR_LIMIT, ERR_TOO_MANY, ERR_ENVELOPE_TOO_LARGE, ERR_NO_RECIPIENT,
- * ERR_RECIPIENT_TWICE, ERR_SUITES_MIXED, ERR_CARD_TIME; as checkLabels; the refusal of a slot
- */
-export function checkPlan(plan: Plan): { readonly core: Core; readonly prepared: readonly Prepared[] } {
-  const { card, policies: packs, created: at, hideRecipients: hidden } = plan;
-  const prepared = plan.portions.map((portion) => prepare(portion, plan.pad));
-  checkLimits(prepared, hidden);
-  const core = makeCore(plan);
-  const all = plan.portions.map(({ labels }) => labels);
-  checkLabels(core, all, card, packs, at);
-  requireValidAt(card, at);
-  for (const { labels, recipients, keys } of prepared) {
-    for (const [i, recipient] of recipients.entries()) {
-      requireValidAt(recipient, at);
-      const slot = { recipient, alg: keys[i]!.alg, hidden, action: "seal-to" } as const;
-      requirePermitted(decideSlot({ core, labels: labels.value, originator: card, packs, at, ...slot }));
-    }
-  }
-  return { core, prepared };
 }
 
 /**
@@ -167,52 +79,6 @@ export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number
   parseHead(item);
   await sink.write(item, 0);
   return { digest: engine.sha256(manifest), id: core.id, head: item.length, size: position };
-}
-
-/** Step P1: names, index, lengths, and the key of each recipient. */
-function prepare({ labels, files, recipients }: PortionPlan, pad: boolean): Prepared {
-  const items = files.map(({ source, ...item }): Item => item);
-  checkNames(items);
-  const index = writeIndex(items);
-  const length = items.reduce((sum, { size }) => sum + size, index.length);
-  if (!Number.isSafeInteger(length)) fail("ERR_ENVELOPE_TOO_LARGE");
-  const plaintext = pad ? padme(length) : length;
-  readIndex(index, plaintext);
-  return {
-    labels: embed(labelsShape, labels),
-    files,
-    recipients,
-    index,
-    length,
-    plaintext,
-    keys: chooseKeys(recipients),
-  };
-}
-
-function checkLimits(portions: readonly Prepared[], hidden: boolean): void {
-  const total = (count: (portion: Prepared) => number) => portions.reduce((sum, portion) => sum + count(portion), 0);
-  const over = (what: string): never => fail("ERR_TOO_MANY", { what });
-  if (portions.length > LIMITS.portions) over(`${LIMITS.portions} portions`);
-  if (total(({ files }) => files.length) > LIMITS.items) over(`${LIMITS.items} files`);
-  const slots = hidden ? LIMITS.hiddenSlots : LIMITS.slots;
-  if (total(({ keys }) => keys.length) > slots) over(`${slots}${hidden ? " hidden" : ""} recipients`);
-}
-
-function makeCore({ card, labels, handling, portions, policies, created }: Plan): Core {
-  const all = [labels, ...portions.map((portion) => portion.labels)];
-  return {
-    version: VERSION,
-    id: random(16),
-    created,
-    labels,
-    handling,
-    signers: [[ORIGINATOR, card.digest]],
-    policies: policyRefs(all, policies),
-    audience: audienceOf(
-      portions.map((portion) => portion.labels),
-      sealingBy(card, created, policies),
-    ),
-  };
 }
 
 /** Everything of a manifest's portion but what only sealing can tell, which is zero; lengths are right. */

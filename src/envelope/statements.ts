@@ -6,7 +6,7 @@ import { newBudget } from "../cbor/scan.ts";
 import { bytes, fixed, list, nullable, type Of, readAs, required, struct, uint } from "../cbor/schema.ts";
 import { parseSigned, verifySigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
-import { CLOCK_TOLERANCE } from "../label/decide.ts";
+import { CLOCK_TOLERANCE } from "../label/conditions.ts";
 import { type Proven, proven } from "../proof.ts";
 import { parseCard } from "../trust/card.ts";
 import { requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";

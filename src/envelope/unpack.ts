@@ -6,7 +6,7 @@ import { unwrapKey } from "../cose/unwrap.ts";
 import { type FloeDecryption, startDecryption } from "../crypto/floe.ts";
 import { plaintextPerSegment } from "../crypto/floe-layout.ts";
 import { fail } from "../errors.ts";
-import type { Decision } from "../label/decide.ts";
+import type { Decision } from "../label/question.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import { requireOwnCard } from "../trust/request.ts";
@@ -27,6 +27,8 @@ export interface Reader {
 /** A portion whose key this reader holds. Its files can be read in any order; forwards, each segment is read once. */
 export interface OpenedPortion {
   readonly number: number;
+  /** Why this reader may open it. */
+  readonly decision: Decision;
   readonly contents: Contents;
   /** The bytes of file `index` of `contents`, each piece verified and decrypted before it is released. */
   file(index: number): AsyncGenerator<Uint8Array>;
@@ -59,13 +61,13 @@ export async function* unpack(
     const { number } = body.portion;
     if (only !== undefined && only !== number) continue;
     if (body.withheld && only === number) fail("ERR_WITHHELD", { portion: number });
-    const floe = body.withheld ? null : await openSlots(envelope, body, reader);
-    if (floe === null || "verdict" in floe) {
-      denied ??= floe;
+    const slot = body.withheld ? null : await openSlots(envelope, body, reader);
+    if (slot === null || "verdict" in slot) {
+      denied ??= slot;
       continue;
     }
     opened++;
-    yield await openPortion(source, body, floe);
+    yield { ...(await openPortion(source, body, slot.floe)), decision: slot.decision };
   }
   await checkEnd(source, end);
   if (opened > 0) return;
@@ -79,10 +81,10 @@ export async function* unpack(
  * A hidden slot that may not be mine to open may not be mine at all: it is passed over, and the denial is returned.
  */
 async function openSlots(
-  { head, trust, at }: VerifiedEnvelope,
+  { head, at }: VerifiedEnvelope,
   { portion }: Body,
   { identity, card }: Reader,
-): Promise<FloeDecryption | Decision | null> {
+): Promise<{ readonly floe: FloeDecryption; readonly decision: Decision } | Decision | null> {
   let denied: Decision | null = null;
   const aad = encStructure(portion.slots.contentProtected, portion.binding);
   const originator = head.signers[0].card;
@@ -92,7 +94,7 @@ async function openSlots(
       if ((kid === undefined) !== hidden) continue;
       const own = identity.kems.find((kem) => kem.alg === alg && (kid === undefined || equal(kid, kem.kid)));
       if (own === undefined) continue;
-      const context = { core: head.core, labels: portion.labels.value, originator, packs: trust.policies, at };
+      const context = { core: head.core, labels: portion.labels.value, originator, packs: head.policies, at };
       const decision = decideSlot({ ...context, recipient: card, alg, hidden, action: "open" });
       if (hidden && decision.verdict === "deny") {
         denied ??= decision;
@@ -102,7 +104,7 @@ async function openSlots(
       const cek = await unwrapKey(slot, own.key, portion.binding);
       const floe =
         cek?.length === CEK_LENGTH ? startDecryption(cek, portion.floeHeader, aad, portion.layout.segmentLength) : null;
-      if (floe !== null) return floe;
+      if (floe !== null) return { floe, decision };
       if (!hidden) fail("ERR_SLOT", { portion: portion.number });
     }
   }
@@ -110,7 +112,7 @@ async function openSlots(
 }
 
 /** Steps U4 to U6: each segment's digest, then its tag, then its plaintext. */
-async function openPortion(source: Source, body: Body, floe: FloeDecryption): Promise<OpenedPortion> {
+async function openPortion(source: Source, body: Body, floe: FloeDecryption): Promise<Omit<OpenedPortion, "decision">> {
   const { number, layout } = body.portion;
   const capacity = plaintextPerSegment(layout.segmentLength);
   let last: { index: number; plaintext: Uint8Array } | undefined;

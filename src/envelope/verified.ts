@@ -6,12 +6,13 @@
 import { equal } from "../bytes.ts";
 import { verifySigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
-import { CLOCK_TOLERANCE } from "../label/decide.ts";
+import { CLOCK_TOLERANCE } from "../label/conditions.ts";
 import { type Proven, proven } from "../proof.ts";
 import { type Pin, requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";
-import { checkLabels, decideSlot, type PolicyPack, requirePermitted, requireSlots } from "./decision.ts";
+import { checkLabels, decideSlot, requirePermitted, requireSlots, type SlotDecision } from "./decision.ts";
 import { type Core, ORIGINATOR } from "./format.ts";
 import type { HeadPortion, UnverifiedHead } from "./head.ts";
+import type { PolicyPack } from "./policy-pack.ts";
 
 /** What this reader trusts and knows. */
 export interface Trust {
@@ -31,6 +32,10 @@ export interface Signer {
 /** Signed by a trusted originator, entitled to what it says, with labels, audience and slots that agree. */
 export interface VerifiedHead extends UnverifiedHead, Proven<"head"> {
   readonly signers: readonly [Signer, ...Signer[]];
+  /** The packs that the envelope names, as far as they are known here. */
+  readonly policies: readonly PolicyPack[];
+  /** Taken again for every recipient whose card is known here; all of them permit. */
+  readonly decisions: readonly SlotDecision[];
 }
 
 /**
@@ -54,29 +59,38 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
     signed: present[i] === true,
   })) as [Signer, ...Signer[]];
   const labels = head.portions.map((portion) => portion.labels.value);
-  checkLabels(core, labels, originator.card, trust.policies, at);
-  for (const portion of head.portions) {
-    decideKnownSlots(portion, core, originator.card, trust, at);
-    requireSlots(portion, core, originator.card, trust.policies);
-  }
-  return proven<VerifiedHead>({ ...head, signers: [originator, ...others] });
+  const policies = checkLabels(core, labels, originator.card, trust.policies, at);
+  const known: Trust = { ...trust, policies };
+  const decisions = head.portions.flatMap((portion) => {
+    const taken = decideKnownSlots(portion, core, originator.card, known, at);
+    requireSlots(portion, core, originator.card, policies);
+    return taken;
+  });
+  return proven<VerifiedHead>({ ...head, signers: [originator, ...others], policies, decisions });
 }
 
 /** The decision to seal, taken again for each recipient whose card is known here; the others are unknown, not denied. */
-function decideKnownSlots(portion: HeadPortion, core: Core, originator: VerifiedCard, trust: Trust, at: number): void {
-  for (const [i, [header]] of portion.slots.recipients.entries()) {
+function decideKnownSlots(
+  portion: HeadPortion,
+  core: Core,
+  originator: VerifiedCard,
+  trust: Trust,
+  at: number,
+): readonly SlotDecision[] {
+  const labels = portion.labels.value;
+  const { policies: packs } = trust;
+  return portion.slots.recipients.flatMap(([header], i) => {
     const digest = portion.recipients[i];
     const { alg, kid } = header.value;
     const recipient = digest ? trust.card(digest) : undefined;
-    if (recipient === undefined || kid === undefined) continue;
+    if (recipient === undefined || kid === undefined) return [];
     if (!recipient.kems.some((key) => key.alg === alg && equal(key.kid, kid)))
       fail("ERR_SLOT_KEY", { name: recipient.claims.name });
-    const labels = portion.labels.value;
-    const { policies: packs } = trust;
-    requirePermitted(
-      decideSlot({ core, labels, originator, recipient, alg, hidden: false, action: "seal-to", packs, at }),
-    );
-  }
+    const question = { core, labels, originator, recipient, alg, hidden: false, action: "seal-to", packs, at } as const;
+    const decision = decideSlot(question);
+    requirePermitted(decision);
+    return [{ portion: portion.number, recipient, decision }];
+  });
 }
 
 /** @throws DipbagError ERR_SIGNATURE_MISSING where a signer other than the originator has not signed yet */

@@ -4,9 +4,11 @@
  */
 
 import { utf8 } from "../bytes.ts";
+import { type Proven, proven } from "../proof.ts";
 import { type Policy, readPolicy } from "./policy.ts";
 
-export interface BuiltIn {
+/** A policy, and what names it. What is built in is proven by being here. */
+export interface BuiltIn extends Proven<"policy"> {
   readonly policy: Policy;
   /** The payload bytes of the pack. */
   readonly payload: Uint8Array;
@@ -93,7 +95,13 @@ const TLP = `{
  ],
  "nationality": "represented",
  "governor": "dipbag project",
- "obligations": []
+ "obligations": [
+  "receipt-on-open",
+  "no-onward-release",
+  "no-ai-training",
+  "delete-by",
+  "two-person-open"
+ ]
 }
 `;
 
@@ -324,5 +332,5 @@ const HARBOUR = `{
 
 export const BUILT_IN: readonly BuiltIn[] = [TLP, PUBLIC, HARBOUR].map((text) => {
   const payload = utf8(text);
-  return { policy: readPolicy(payload), payload };
+  return proven<BuiltIn>({ policy: readPolicy(payload), payload });
 });

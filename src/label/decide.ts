@@ -3,59 +3,24 @@
  * section 6). It denies unless every rule permits, and shows each rule it has asked. Time is always an argument.
  */
 
-import { type Details, DipbagError, type ErrorCode, fail } from "../errors.ts";
-import { ENVIRONMENT, type Environment, environmentOf, type Handling, type Label, type Labels, TLP } from "./label.ts";
-import { banner } from "./marking.ts";
-import { type Policy, type PolicyTag, SUITES, type Suite } from "./policy.ts";
-import { audienceOf, isReleased } from "./release.ts";
-import { unixSeconds } from "./shapes.ts";
-import { policyOf, type Sealing, type ValidLabel, validate } from "./valid.ts";
-
-/** Seconds by which the clock of whoever decides may be behind the sender's. */
-export const CLOCK_TOLERANCE = 300;
-
-/** [policy, classifications it may see, [tag, values it may see]...], as on a card (spec/trust.md). */
-export type Clearance = readonly [
-  policy: string,
-  classifications: readonly string[],
-  restrictive: readonly (readonly [tag: string, values: readonly string[]])[],
-];
-
-/** Whom the decision is about: what a verified card says of its holder. Unix seconds. */
-export interface Subject {
-  readonly name: string;
-  readonly nation: string;
-  readonly communities: readonly (readonly [code: string, since: number, until: number | null])[];
-  readonly clearances: readonly Clearance[];
-  readonly environment: Environment;
-}
-
-export interface Question extends Sealing {
-  readonly action: "seal-to" | "open";
-  /** Unix seconds: when it is decided. */
-  readonly at: number;
-  readonly subject: Subject;
-  /** The labels of the portion, and the handling of its envelope. */
-  readonly labels: Labels;
-  readonly handling: Handling;
-  /** Of the subject's key slot. */
-  readonly suite: Suite;
-  /** Whether that slot says openly whose it is. */
-  readonly named: boolean;
-  /** Of the trust root: whether the deciding side works for real or in an exercise. */
-  readonly environment: Environment;
-}
-
-export interface Step {
-  readonly rule: string;
-  readonly input: string;
-  readonly result: "pass" | "deny";
-  /** Whose word the rule relies on. */
-  readonly source: string;
-}
-export type Decision =
-  | { readonly verdict: "permit"; readonly trace: readonly Step[] }
-  | { readonly verdict: "deny"; readonly code: ErrorCode; readonly details: Details; readonly trace: readonly Step[] };
+import { newBudget } from "../cbor/scan.ts";
+import { DipbagError, fail, type Step } from "../errors.ts";
+import {
+  requireAgreement,
+  requireConsent,
+  requireEnvironment,
+  requireObligations,
+  requireStatus,
+  requireTime,
+  wordFor,
+} from "./conditions.ts";
+import { environmentOf, labelsShape } from "./label.ts";
+import { equivalents } from "./policy.ts";
+import type { Clearance, Decision, Question, Subject } from "./question.ts";
+import { audienceOf, diverges, isReleased, requireSomebody } from "./release.ts";
+import { onList, requireSuite, restrictedTags, showLabel, strongestFloor } from "./slot.ts";
+import { currentLabels, everStanding } from "./succession.ts";
+import { knownLabels, policyOf, requireOneTlp, type ValidLabel, validate } from "./valid.ts";
 
 /** May `subject` have this portion? Never throws for anything a message, card or policy says. */
 export function decide(question: Question): Decision {
@@ -80,78 +45,111 @@ export function decide(question: Question): Decision {
 
 type Ask = <T>(rule: string, input: string, source: string, check: () => T) => T;
 
-function examine(question: Question, ask: Ask): void {
-  const { labels, handling, subject, environment, action, at, created } = question;
-  const known = knownLabels(labels, question);
-  const policies = known.map(({ policy: [name] }) => name).join(", ");
-  const classes = known.map(({ classification }) => classification).join(", ");
-  const held = subject.clearances.map(([policy]) => policy).join(", ");
+/** A label by which the subject is judged, and the clearance by which: its own policy's, or that of an equivalent. */
+interface Chosen {
+  readonly valid: ValidLabel;
+  readonly classification: string;
+  readonly clearance: Clearance | undefined;
+  /** The row of the policy that says they are equivalent. */
+  readonly mapping?: string;
+}
 
-  const sides = [environmentOf(handling), environment, subject.environment].map(word);
+function examine(question: Question, ask: Ask): void {
+  const { labels, handling, subject, environment, action, at, created, evidence } = question;
+  const signed = knownLabels(labels, question).flatMap(everStanding);
+  const policies = [...new Set(signed.map(({ policy: [name] }) => name))].join(", ");
+
+  ask("D1", "labels", "the structure", () => {
+    labelsShape.read(labelsShape.write(labels), { path: "labels", budget: newBudget() });
+  });
+  const sides = [environmentOf(handling), environment, subject.environment].map(wordFor);
   ask("D2", `${sides[0]}; here ${sides[1]}, card ${sides[2]}`, "handling, pin, card", () => {
     requireEnvironment(handling, subject.name, environment, subject.environment);
   });
-  ask("D3", policies, "policies known here", () => known.map((label) => policyOf(label, question)));
-  const valid = ask("D4", classes, policies, () => {
-    requireTlpWithin(known, handling);
-    return known.map((label) => validate(label, question));
+  ask("D3", policies, "policies known here", () => {
+    for (const label of signed) policyOf(label, question);
   });
-  const chosen = ask("D5", `label in ${policies}; cleared in ${held || "nothing"}`, "card", () => {
-    const [original, ...alternatives] = valid;
-    // What asks for no clearance cannot stand in for what does.
-    const standIn = (label: ValidLabel) => label.classification.release === undefined && isHeld(label, subject);
-    const found = original !== undefined && isHeld(original, subject) ? [original] : alternatives.filter(standIn);
-    return found.length > 0
-      ? found
-      : fail("ERR_UNMAPPABLE", { name: subject.name, policy: labels.originator.policy[0] });
+  const ever = ask("D4", signed.map(({ classification }) => classification).join(", "), policies, () => {
+    requireOneTlp(signed, handling);
+    return signed.map((label) => {
+      const valid = validate(label, question);
+      requireSomebody(valid, question);
+      return valid;
+    });
   });
-  ask("D6", `${action} at ${at}, created ${created}`, "label, handling", () => requireTime(known, question));
-  for (const label of chosen) judge(label, question, ask);
+  const now = knownLabels(currentLabels(labels, at), question).map((label) => validate(label, question));
+  const cleared = subject.clearances.map(([policy]) => policy).join(", ") || "nothing";
+  const [original = fail("ERR_INTERNAL")] = now;
+  const chosen = ask("D5", `label in ${now.map(policyName).join(", ")}; cleared in ${cleared}`, "card", () =>
+    choose(original, now.slice(1), question),
+  );
+  ask("D6", `${action} at ${at}, created ${created}`, "label, handling", () => requireTime(signed, question));
+  for (const one of chosen) judge(one, question, ask);
 
-  ask("D10", `slot ${question.named ? "named" : "hidden"}`, "slot", () => requireNamed(valid, question));
-  const floor = strongestFloor(valid);
-  ask("D14", `${question.suite}; floor ${floor}`, policies, () => requireSuite(valid, floor, question.suite));
+  const list = evidence.list?.map(([, name]) => name).join(", ") ?? "none";
+  ask("D10", `slot ${question.named ? "named" : "hidden"}; list ${list}`, "originator", () => onList(ever, question));
+  ask("D11", handling.agreement ?? "none named", "agreements", () => requireAgreement(original, question));
+  ask("D12", action === "forward" ? "onward" : `${action}: not onward`, "consents", () => requireConsent(question));
+  ask("D13", handling.obligations?.join(", ") ?? "none", "policy, card", () => requireObligations(original, question));
+  const floor = strongestFloor(ever);
+  ask("D14", `${question.suite}; floor ${floor}`, policies, () => requireSuite(ever, floor, question.suite));
+  ask("D15", evidence.objections?.join(", ") || "nothing known", "originator", () => requireStatus(question));
 }
 
-/** A key slot as anybody can see it. */
-export type Slot = Pick<Question, "labels" | "handling" | "suite" | "named"> & Sealing;
+const policyName = ({ policy }: ValidLabel): string => policy.policy.name;
+const clearanceIn = (name: string, { clearances }: Subject): Clearance | undefined =>
+  clearances.find(([policy]) => policy === name);
 
 /**
- * Rules D10 and D14, which hold for every slot, whoever it is for.
- * @throws DipbagError ERR_NOT_ON_LIST, ERR_SUITE_FLOOR; ERR_POLICY_UNKNOWN, ERR_LABEL_INVALID
+ * Rule D5: the originator's label, if the subject is cleared in its policy or it asks for no clearance; else every
+ * alternative in a policy of the subject's; else what the originator's policy says is equivalent, row by row. Where there
+ * are several, each has to permit.
  */
-export function requireSlot(slot: Slot): void {
-  const valid = knownLabels(slot.labels, slot).map((label) => validate(label, slot));
-  requireNamed(valid, slot);
-  requireSuite(valid, strongestFloor(valid), slot.suite);
-}
-
-function requireNamed(valid: readonly ValidLabel[], { handling, named }: Pick<Slot, "handling" | "named">): void {
-  const [label] = [...valid.filter(needsList).map(show), ...(handling.tlp === "RED" ? ["TLP:RED"] : [])];
-  if (label !== undefined && !named) fail("ERR_NOT_ON_LIST", { label });
-}
-
-function requireSuite(valid: readonly ValidLabel[], floor: Suite, suite: Suite): void {
-  if (SUITES.indexOf(suite) >= SUITES.indexOf(floor)) return;
-  fail("ERR_SUITE_FLOOR", { label: valid.map(show).join(", "), suite, floor });
+function choose(
+  original: ValidLabel,
+  alternatives: readonly ValidLabel[],
+  { subject, created }: Question,
+): readonly Chosen[] {
+  const own = (valid: ValidLabel): Chosen => ({
+    valid,
+    classification: valid.classification.name,
+    clearance: clearanceIn(policyName(valid), subject),
+  });
+  if (original.classification.release !== undefined) return [own(original)];
+  if (own(original).clearance !== undefined) return [own(original)];
+  // What asks for no clearance cannot stand in for what does.
+  const standIns = alternatives
+    .filter(({ classification }) => classification.release === undefined)
+    .map(own)
+    .filter(({ clearance }) => clearance !== undefined);
+  if (standIns.length > 0) return standIns;
+  const mapped = equivalents(original.policy, original.classification.name, created).flatMap(
+    ({ policy, equals, source }): Chosen[] => {
+      const clearance = clearanceIn(policy, subject);
+      return clearance === undefined ? [] : [{ valid: original, classification: equals, clearance, mapping: source }];
+    },
+  );
+  return mapped.length > 0 ? mapped : fail("ERR_UNMAPPABLE", { name: subject.name, policy: policyName(original) });
 }
 
 /** Rules D7, D8 and D9 for one label. */
-function judge(valid: ValidLabel, question: Question, ask: Ask): void {
-  const { subject } = question;
-  const { policy, classification } = valid;
+function judge({ valid, classification, clearance, mapping }: Chosen, question: Question, ask: Ask): void {
+  const { subject, action } = question;
   const { name } = subject;
-  const source = `${policy.policy.name} version ${policy.version}`;
-  const [, cleared = [], values = []] = clearanceIn(policy, subject) ?? [];
+  const { policy } = valid;
+  const source = `${policyName(valid)} version ${policy.version}`;
+  const [inPolicy = policyName(valid), cleared = [], values = []] = clearance ?? [];
+  const seen = mapping === undefined ? classification : `${inPolicy} ${classification}`;
 
-  ask("D7", `${classification.name}; cleared for ${cleared.join(", ") || "nothing"}`, "card", () => {
-    const open = classification.release !== undefined;
-    if (!open && !cleared.includes(classification.name)) fail("ERR_CLEARANCE", { name, label: show(valid) });
+  ask("D7", `${seen}; cleared for ${cleared.join(", ") || "nothing"}`, mapping ?? "card", () => {
+    const open = valid.classification.release !== undefined;
+    if (!open && !cleared.includes(classification)) fail("ERR_CLEARANCE", { name, label: showLabel(valid) });
   });
   const needed = restrictedTags(valid).filter(([tag]) => tag.clearanceExempt !== true);
   ask("D8", needed.map(([tag, stated]) => `${tag.name} ${stated.join(", ")}`).join("; ") || "nothing", "card", () => {
     for (const [tag, stated] of needed) {
-      const has = values.find(([known]) => known === tag.name)?.[1] ?? [];
+      // No row says that a tag of one policy is one of another.
+      const has = mapping === undefined ? (values.find(([known]) => known === tag.name)?.[1] ?? []) : [];
       const lacks = stated.filter((value) => !has.includes(value));
       if (lacks.length > 0) fail("ERR_NEED_TO_KNOW", { name, tag: tag.name, values: lacks.join(", ") });
     }
@@ -159,65 +157,14 @@ function judge(valid: ValidLabel, question: Question, ask: Ask): void {
   const audience = audienceOf(valid, question).slice(0, 12).join(", ");
   const tokens = tokensOf(valid, question);
   ask("D9", `${tokens.join(", ")}; audience ${audience}`, source, () => {
-    if (isReleased(tokens, valid, question)) return;
-    fail("ERR_RELEASABILITY", { name, nation: subject.nation, label: show(valid), audience });
+    if (!isReleased(tokens, valid, question)) {
+      fail("ERR_RELEASABILITY", { name, nation: subject.nation, label: showLabel(valid), audience });
+    }
+    if (action === "seal-to" && diverges(tokens, valid, question)) {
+      fail("ERR_PROFILE_DIVERGES", { name, label: showLabel(valid) });
+    }
   });
 }
-
-const word = (environment: Environment): string => (environment === ENVIRONMENT.exercise ? "exercise" : "operation");
-const show = ({ label, policy }: ValidLabel): string => banner(label, policy);
-
-/** The originator's label, and those alternatives whose policy is known here; the others can neither help nor hurt. */
-const knownLabels = ({ originator, alternatives = [] }: Labels, { policies }: Sealing): readonly Label[] => [
-  originator,
-  ...alternatives.filter(({ policy: [name] }) => policies.has(name)),
-];
-
-/** One object has one TLP label (FIRST TLP 2.0): that of a portion may be below the envelope's, never above. */
-function requireTlpWithin(labels: readonly Label[], { tlp }: Handling): void {
-  const inside = labels.find(({ policy: [name] }) => name === "TLP")?.classification;
-  const rank = (name: string): number => (Object.hasOwn(TLP, name) ? TLP[name as keyof typeof TLP] : Infinity);
-  if (tlp === undefined || inside === undefined || rank(inside) <= TLP[tlp]) return;
-  const reason = `TLP:${inside} inside TLP:${tlp}`;
-  fail("ERR_LABEL_INVALID", { policy: "TLP", reason, fix: "state one TLP, the higher" });
-}
-
-const clearanceIn = (policy: Policy, { clearances }: Subject): Clearance | undefined =>
-  clearances.find(([name]) => name === policy.policy.name);
-
-/** A classification with a release of its own asks for no clearance: everybody holds it. */
-const isHeld = ({ policy, classification }: ValidLabel, subject: Subject): boolean =>
-  classification.release !== undefined || clearanceIn(policy, subject) !== undefined;
-
-/** Rule D2 for what the handling states, against trust roots and cards. @throws DipbagError ERR_EXERCISE_MISMATCH */
-export function requireEnvironment(handling: Handling, name: string, ...sides: readonly Environment[]): void {
-  const stated = environmentOf(handling);
-  const other = sides.find((side) => side !== stated);
-  if (other !== undefined) fail("ERR_EXERCISE_MISMATCH", { is: word(stated), name, other: word(other) });
-}
-
-/** The part of rule D6 that holds whoever asks. `at`: Unix seconds. @throws DipbagError ERR_EXPIRED */
-export function requireInForce({ validUntil }: Handling, at: number): void {
-  if (validUntil !== undefined && validUntil < at) fail("ERR_EXPIRED", { until: isoTime(validUntil) });
-}
-
-function requireTime(labels: readonly Label[], { handling, created, at }: Question): void {
-  if (created > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: created - at });
-  requireInForce(handling, at);
-  for (const label of labels) {
-    if (!((unixSeconds(label.created) ?? Infinity) <= created)) fail("ERR_LABEL_TIME", { created: label.created });
-    const [due] = label.succession ?? [];
-    if (due !== undefined && !((unixSeconds(due) ?? 0) > at)) fail("ERR_SUCCESSION_DUE", { due });
-  }
-}
-
-const isoTime = (seconds: number): string =>
-  seconds <= 253_402_300_799 ? new Date(seconds * 1000).toISOString() : `second ${seconds}`;
-
-const restrictedTags = ({ label, policy }: ValidLabel): readonly (readonly [PolicyTag, readonly string[]])[] =>
-  (label.tags ?? []).flatMap(([type, name, , values]) =>
-    type === "RESTRICTIVE" ? policy.tags.filter((tag) => tag.name === name).map((tag) => [tag, values] as const) : [],
-  );
 
 /** The subject's nation, and the closed communities its card held from before the sealing until now. */
 function tokensOf({ policy }: ValidLabel, { subject, created, at }: Question): readonly string[] {
@@ -230,21 +177,3 @@ function tokensOf({ policy }: ValidLabel, { subject, created, at }: Question): r
     .map(([code]) => code);
   return [subject.nation, ...held];
 }
-
-/** Where every recipient must be named: TLP:RED and its like, and originator-controlled (rule D10). */
-const needsList = (valid: ValidLabel): boolean =>
-  valid.classification.release === "named" || restrictedTags(valid).some(([tag]) => tag.clearanceExempt === true);
-
-function strongestFloor(valid: readonly ValidLabel[]): Suite {
-  const floors = valid.flatMap(({ policy, classification }) =>
-    policy.suiteFloors.filter(({ rank }) => rank === classification.rank).map(({ floor }) => SUITES.indexOf(floor)),
-  );
-  return SUITES[Math.max(...floors)] ?? "hybrid-1024";
-}
-
-/**
- * The weakest suite that may protect a portion with these labels.
- * @throws DipbagError ERR_POLICY_UNKNOWN, ERR_LABEL_INVALID
- */
-export const suiteFloor = (labels: Labels, sealing: Sealing): Suite =>
-  strongestFloor(knownLabels(labels, sealing).map((label) => validate(label, sealing)));

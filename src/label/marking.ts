@@ -1,13 +1,24 @@
-/** Markings: the text of a label as a banner or portion mark (spec/label.md section 8), rendered, and parsed back exactly. */
+/** Markings: the text of a label in four forms (spec/label.md section 8), rendered, and parsed back exactly. */
 
 import { fail } from "../errors.ts";
-import type { TagType } from "./label.ts";
+import type { Label, TagType } from "./label.ts";
 import { advice } from "./nearest.ts";
 import { oidBytes, type Policies, type Policy, type PolicyTag, wordsOf } from "./policy.ts";
 import type { Marking } from "./valid.ts";
 
 const EXERCISE = "EXERCISE EXERCISE EXERCISE";
 const MAX_MARKING = 1024;
+/** In a folder a name has 255 bytes; some are for what the file is about. */
+const MAX_FILE_NAME = 200;
+
+export const FORMS = ["banner", "portion", "file-name", "page"] as const;
+export type FormName = (typeof FORMS)[number];
+
+/** How a label names this policy. */
+export const policyRef = ({ policy: { name, oid } }: Policy): Label["policy"] => [
+  name,
+  oid === undefined ? null : oidBytes(oid),
+];
 
 /** The tags of a policy as its markings show them. */
 export const tagsInOrder = (policy: Policy): readonly PolicyTag[] =>
@@ -63,22 +74,100 @@ export const portionMark = (marking: Marking, policy: Policy): string => `(${wri
 export const framed = (text: string, exercise: boolean): string =>
   exercise ? `${EXERCISE} ${text} ${EXERCISE}` : text;
 
+/** The lines at the top and at the bottom of a page: the banner outermost, and the policy's own beside it. */
+export function pageLines(
+  marking: Marking,
+  policy: Policy,
+  language = "en",
+  exercise = false,
+): Readonly<Record<"top" | "bottom", readonly string[]>> {
+  const outer = framed(banner(marking, policy, language), exercise);
+  const line = (lines: ReadonlyMap<string, string> = new Map()) => lines.get(language) ?? [...lines.values()][0] ?? [];
+  return { top: [outer].concat(line(policy.pageTop)), bottom: [line(policy.pageBottom), outer].flat() };
+}
+
+/** A name in the portable characters of POSIX.1-2017 (XBD 3.282), lower case; all else by its code point. */
+const portable = (name: string): string =>
+  name.replace(/./gsu, (character, at) => {
+    if (/[A-Za-z0-9]/.test(character)) return character.toLowerCase();
+    return character === " " && name[at + 1] !== " " ? "-" : `__${character.codePointAt(0)?.toString(16)}_`;
+  });
+
+const IN_FILE_NAMES = portable("EXERCISE");
+
+/** A marking as part of a file's name: policy, classification, then each tag with its values. The same in every language. */
+function fileName({ classification, tags = [] }: Marking, policy: Policy, exercise: boolean): string {
+  const stated = tagsInOrder(policy).flatMap(({ name }) =>
+    tags.filter(([, tag, , values]) => tag === name && values[0]),
+  );
+  const parts = [
+    portable(policy.policy.name),
+    portable(classification),
+    ...stated.map(([, name, , values]) => [name, ...values].map(portable).join("--")),
+  ];
+  return (exercise ? [IN_FILE_NAMES, ...parts, IN_FILE_NAMES] : parts).join("_");
+}
+
+export interface Rendering {
+  readonly form?: FormName;
+  readonly language?: string;
+  /** Whether the frame of an exercise stands around it. */
+  readonly exercise?: boolean;
+}
+
+/** The text of a valid label in a form, as `parseMarking` reads it back. @throws DipbagError ERR_MARKING_LONG */
+export function render(marking: Marking, policy: Policy, rendering: Rendering = {}): string {
+  const { form = "banner", language = "en", exercise = false } = rendering;
+  const { top, bottom } = pageLines(marking, policy, language, exercise);
+  const text = {
+    banner: () => top[0] as string,
+    portion: () => framed(portionMark(marking, policy), exercise),
+    "file-name": () => fileName(marking, policy, exercise),
+    page: () => [...top, "", ...bottom].join("\n"),
+  }[form]();
+  const limit = form === "file-name" ? MAX_FILE_NAME : MAX_MARKING;
+  return firstLine(text).length <= limit ? text : fail("ERR_MARKING_LONG", { form, limit });
+}
+
+const firstLine = (text: string): string => text.split("\n", 1)[0] as string;
+
 export interface Parsed {
   readonly marking: Marking;
   /** Whether it stood in the frame of an exercise. */
   readonly exercise: boolean;
+  readonly form: FormName;
 }
 
 /**
- * Reads a banner, in any language of a known policy, framed or not, or a portion mark in parentheses. Exact: every
- * character counts, and only words of a known policy are words.
+ * Reads a banner or the banner and lines of a page, in any language of a known policy, a portion mark in parentheses, or
+ * the form for file names; framed or not. Exact: every character counts, and only words of a known policy are words.
  * @throws DipbagError ERR_MARKING, with the place and the nearest thing that is allowed there
  */
 export function parseMarking(text: string, policies: Policies): Parsed {
-  if (text.length > MAX_MARKING) fail("ERR_MARKING", { at: MAX_MARKING, found: "", fix: "shorten it" });
+  const line = firstLine(text);
+  if (line.length > MAX_MARKING) fail("ERR_MARKING", { at: MAX_MARKING, found: "", fix: "shorten it" });
+  const parsed = parseLine(line, policies);
+  return line === text ? parsed : parsePage(text, parsed, policies);
+}
+
+/** A page says nothing but what its first line lets one render. */
+function parsePage(text: string, { marking, exercise }: Parsed, policies: Policies): Parsed {
+  const known = policies.get(marking.policy[0]) as Policy;
+  const languages = [known.languages, known.pageTop, known.pageBottom].flatMap((lines) => [...(lines?.keys() ?? [])]);
+  const isPage = ["", ...languages].some((language) => {
+    const { top, bottom } = pageLines(marking, known, language, exercise);
+    return text === [...top, "", ...bottom].join("\n");
+  });
+  if (isPage) return { marking, exercise, form: "page" };
+  const at = firstLine(text).length;
+  return fail("ERR_MARKING", { at: at + 1, found: text.slice(at, at + 40), fix: "end the marking here" });
+}
+
+function parseLine(text: string, policies: Policies): Parsed {
   const exercise = text.startsWith(`${EXERCISE} `) && text.endsWith(` ${EXERCISE}`);
-  const portion = !exercise && /^\(.*\)$/.test(text);
-  const start = exercise ? EXERCISE.length + 1 : portion ? 1 : 0;
+  const frame = exercise ? EXERCISE.length + 1 : 0;
+  const portion = /^\(.*\)$/.test(text.slice(frame, text.length - frame));
+  const start = frame + (portion ? 1 : 0);
   const end = text.length - start;
   const reading = new Reading(text.slice(start, end));
   const forms = [...policies.values()].flatMap((policy) => {
@@ -86,25 +175,53 @@ export function parseMarking(text: string, policies: Policies): Parsed {
     const languages = policy.languages.size === 0 ? [""] : [...policy.languages.keys()];
     return languages.map((language) => bannerForm(policy, language));
   });
-  const readings = new Map(forms.flatMap((form) => reading.all(form)).map((found) => [JSON.stringify(found), found]));
-  const [found, another] = readings.values();
-  if (found !== undefined && another === undefined) {
-    const { oid } = policies.get(found.policy)?.policy ?? {};
-    const { tags, classification } = found;
-    const marking: Marking = { policy: [found.policy, oid === undefined ? null : oidBytes(oid)], classification };
-    return { marking: tags.length === 0 ? marking : { ...marking, tags }, exercise };
-  }
+  const form = portion ? "portion" : "banner";
+  const found = forms.flatMap((known) => reading.all(known)).map((marking): Parsed => ({ marking, exercise, form }));
+  const all = [...found, ...parseFileName(text, policies)];
+  const [first, another] = new Map(all.map((one) => [JSON.stringify([one.marking, one.exercise]), one])).values();
   if (another !== undefined) return fail("ERR_MARKING", { at: 1, found: text, fix: "it can be read in two ways" });
+  if (first !== undefined) return first;
   const { at, expected } = reading.furthest;
   const rest = text.slice(start + at, end);
   return fail("ERR_MARKING", { at: start + at + 1, found: rest.slice(0, 40), fix: advice(rest, [...expected]) });
 }
 
+/** All readings of a text as the form for file names. Words that differ in case only are none. */
+function parseFileName(text: string, policies: Policies): readonly Parsed[] {
+  const parts = text.match(/(?:[a-z0-9-]|__[0-9a-f]+_)+/g) ?? [];
+  const exercise = parts.length > 3 && parts[0] === IN_FILE_NAMES && parts.at(-1) === IN_FILE_NAMES;
+  const [policyName, className, ...lists] = exercise ? parts.slice(1, -1) : parts;
+  const once = (words: readonly string[]): boolean => new Set(words).size === words.length;
+  if (!once(lists.map((list) => list.split("--", 1)[0] as string))) return [];
+  const tagOf = (list: string, { tags }: Policy): ReadTag[] => {
+    const [tagName, ...words] = list.split("--");
+    const [tag, otherTag] = tags.filter(({ name }) => portable(name) === tagName);
+    if (tag === undefined || otherTag !== undefined) return [];
+    const values = words.map((word) => tag.values.filter((value) => portable(value) === word));
+    return once(words) && values.every(({ length }) => length === 1) ? [[tag.type, tag.name, null, values.flat()]] : [];
+  };
+  return [...policies.values()]
+    .filter(({ policy: { name } }) => portable(name) === policyName)
+    .flatMap((policy) =>
+      policy.classifications
+        .filter(({ name }) => portable(name) === className)
+        .map(({ name }) =>
+          markingOf(
+            policy,
+            name,
+            lists.flatMap((list) => tagOf(list, policy)),
+          ),
+        )
+        .filter((marking) => fileName(marking, policy, exercise) === text),
+    )
+    .map((marking) => ({ marking, exercise, form: "file-name" }));
+}
+
 type ReadTag = readonly [type: TagType, name: string, oid: null, values: readonly string[]];
-interface Found {
-  readonly policy: string;
-  readonly classification: string;
-  readonly tags: readonly ReadTag[];
+
+function markingOf(policy: Policy, classification: string, tags: readonly ReadTag[]): Marking {
+  const marking: Marking = { policy: policyRef(policy), classification };
+  return tags.length === 0 ? marking : { ...marking, tags };
 }
 
 /** All ways to read one text; and how far one came, with the words that could have stood there. */
@@ -116,11 +233,11 @@ class Reading {
     this.text = text;
   }
 
-  all(form: Form): Found[] {
+  all(form: Form): Marking[] {
     return form.leads.flatMap(([lead, classification]) =>
       this.word(lead, 0)
         .flatMap((at) => this.tags(form, tagsInOrder(form.policy), at))
-        .map((tags) => ({ policy: form.policy.policy.name, classification, tags })),
+        .map((tags) => markingOf(form.policy, classification, tags)),
     );
   }
 

@@ -6,7 +6,7 @@ const LOOKALIKES = new Map(
 );
 
 /** As it would look to a reader in a hurry: compatibility forms, case, spaces and look-alikes folded. */
-const fold = (text: string): string =>
+export const fold = (text: string): string =>
   [...text.normalize("NFKC").toUpperCase()]
     .map((character) => LOOKALIKES.get(character) ?? character)
     .join("")
@@ -14,7 +14,7 @@ const fold = (text: string): string =>
     .replace(/\s+/g, " ");
 
 /** Levenshtein distance. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (const [i, character] of [...a].entries()) {
     const next = [i + 1];

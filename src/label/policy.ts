@@ -28,12 +28,12 @@ const MAX_POLICY = 1024 * 1024;
 const MAX_NESTING = 8;
 const OID = /^[0-2](\.(0|[1-9]\d{0,38}))+$/;
 
-const bool: Shape<boolean> = {
+export const bool: Shape<boolean> = {
   read: (value, place) => (typeof value === "boolean" ? value : fail("ERR_SCHEMA", { where: place.path })),
   write: (value) => value,
 };
 /** An object whose keys are data. */
-const dictionary = <T>(key: Shape<string>, entry: Shape<T>): Shape<ReadonlyMap<string, T>> => ({
+export const dictionary = <T>(key: Shape<string>, entry: Shape<T>): Shape<ReadonlyMap<string, T>> => ({
   read: (value, place) => {
     if (!(value instanceof Map)) return fail("ERR_SCHEMA", { where: place.path });
     return new Map([...value].map(([name, item]) => [key.read(name, place), entry.read(item, place)]));
@@ -208,7 +208,7 @@ function parseJson(payload: Uint8Array): CborValue {
 }
 
 /** JSON as the shapes read it: objects become Maps. */
-function fromJson(json: unknown, depth: number): CborValue {
+export function fromJson(json: unknown, depth: number): CborValue {
   if (depth < 0) refuse("it is nested too deeply");
   if (Array.isArray(json)) return json.map((entry) => fromJson(entry, depth - 1));
   if (typeof json === "object" && json !== null) {
@@ -227,6 +227,13 @@ const isKnown = (tags: Policy["tags"], { tag, value, otherTag, otherValue }: Of<
     tags.some((known) => known.name === name && (stated === undefined || known.values.includes(stated)));
   return has(tag, value) && has(otherTag, otherValue);
 };
+
+/** The releases in the order of rank, a letter each. The list of `named` must not be lost under a higher rank. */
+const releases = (classifications: Policy["classifications"]): string =>
+  [...classifications]
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ release = "-" }) => release[0])
+    .join("");
 
 /** What the shape cannot say, each with its reason. */
 function faults(policy: Policy): readonly (readonly [wrong: boolean, reason: string])[] {
@@ -278,6 +285,7 @@ function faults(policy: Policy): readonly (readonly [wrong: boolean, reason: str
     [known.some((keys) => !same(keys, known[0] ?? [])), "the languages do not name the same words"],
     [languages.some((language) => !unique([...language.values()])), "a language has one word for two things"],
     [!same(floors, ranks), "suiteFloors must name every rank once"],
+    [!/^p*a*(?:n*|-*)$/.test(releases(classifications)), "release: what ranks higher is released no further"],
   ];
 }
 
@@ -292,6 +300,10 @@ export function inForce({ validFrom, validTo }: Dated, at: number): boolean {
   const end = validTo === undefined || validTo === null ? Infinity : dayStart(validTo)! + 86_400;
   return start <= at && at < end;
 }
+
+/** What the policy says a classification of its own is in other policies, at `at` (Unix seconds). */
+export const equivalents = ({ equivalences = [] }: Policy, classification: string, at: number) =>
+  equivalences.filter((row) => row.classification === classification && inForce(row, at));
 
 /** The content octets of an object identifier (X.690 section 8.19), as a label names it. */
 export function oidBytes(dotted: string): Uint8Array {

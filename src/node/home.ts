@@ -1,22 +1,29 @@
 /**
- * A user's home: identity, own card, pinned authorities and other people's cards, one file each (spec/cli.md). A file
- * is named by the digest of what it holds, so that nothing in it can choose its name.
+ * A user's home: identity, own card, pinned authorities, other people's cards and policy packs, one file each
+ * (spec/cli.md). A file is named by the digest of what it holds, so that nothing in it can choose its name.
  */
 
 import { lstatSync, mkdirSync } from "node:fs";
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { equal, hex } from "../bytes.ts";
+import { compare, equal, hex, utf8 } from "../bytes.ts";
+import {
+  MAX_SIGNED_POLICY,
+  type PolicyPack,
+  parsePolicy,
+  type UnverifiedPolicy,
+  verifyPolicy,
+} from "../envelope/policy-pack.ts";
 import type { Trust } from "../envelope/verified.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { BUILT_IN } from "../label/builtin.ts";
 import { parseCard, type UnverifiedCard } from "../trust/card.ts";
 import { type Identity, openIdentity } from "../trust/identity.ts";
-import { type Pin, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
+import { isValidAt, type Pin, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
 import { errnoOf, onDisk } from "./errno.ts";
 import { readSecretFile, readSmallFile, writeSecretFile, writeSmallFile } from "./files.ts";
 
-const SUFFIX = { pins: ".pin", cards: ".card", issued: ".card" } as const;
+const SUFFIX = { pins: ".pin", cards: ".card", issued: ".card", policies: ".policy" } as const;
 type Folder = keyof typeof SUFFIX;
 
 /** What one identity consists of: the user's own, or an authority's. */
@@ -26,6 +33,7 @@ export class Home {
   readonly path: string;
   private readonly verified = new Map<string, VerifiedCard | undefined>();
   private pinned: readonly Pin[] | undefined;
+  private known: readonly PolicyPack[] | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -85,7 +93,29 @@ export class Home {
     await this.add(folder, digest, signed.bytes);
   }
 
-  async remove(folder: "pins" | "cards", digest: Uint8Array): Promise<void> {
+  /** Policy packs, as stored, by name and version; `policies` says which of them count today. */
+  async packs(): Promise<readonly UnverifiedPolicy[]> {
+    const stored = (await this.entries("policies")).map(({ bytes }) => parsePolicy(bytes));
+    const nameOf = ({ policy }: UnverifiedPolicy) => policy.policy.name;
+    return stored.sort((a, b) => compare(utf8(nameOf(a)), utf8(nameOf(b))) || a.policy.version - b.policy.version);
+  }
+
+  /** The policies built in, and those that were taken in and whose governor is pinned today. */
+  async policies(): Promise<readonly PolicyPack[]> {
+    const pins = await this.pins();
+    this.known ??= [
+      ...BUILT_IN,
+      ...(await this.packs()).flatMap((pack) => unlessUntrusted(() => verifyPolicy(pack, pins)) ?? []),
+    ];
+    return this.known;
+  }
+
+  /** What `admitPolicy` let in. Other versions stay: an envelope names its own. */
+  async addPolicy({ digest, signed }: UnverifiedPolicy): Promise<void> {
+    await this.add("policies", digest, signed.bytes);
+  }
+
+  async remove(folder: "pins" | "cards" | "policies", digest: Uint8Array): Promise<void> {
     const path = this.file(folder, hex(digest) + SUFFIX[folder]);
     await onDisk(path, "write", () => unlink(path));
   }
@@ -98,7 +128,7 @@ export class Home {
     if (own !== undefined) cards.set(hex(parseCard(own).digest), own);
     return {
       pins,
-      policies: BUILT_IN,
+      policies: await this.policies(),
       card: (digest) => {
         const key = hex(digest);
         if (!this.verified.has(key)) this.verified.set(key, trusted(cards.get(key), digest, pins));
@@ -108,16 +138,18 @@ export class Home {
   }
 
   /**
-   * The one trusted card of this name, or whose digest begins with these at least eight hexadecimal digits.
+   * The one trusted card of this name, or whose digest begins with these at least eight hexadecimal digits. Of a card
+   * and its renewal the one that is valid at `at` (Unix seconds).
    * @throws DipbagError ERR_NO_SUCH_CARD, ERR_CARD_AMBIGUOUS; as verifyCard
    */
-  async find(name: string): Promise<VerifiedCard> {
+  async find(name: string, at: number): Promise<VerifiedCard> {
     const own = await this.load("user", "card");
     const all = [...(await this.cards()), ...(own === undefined ? [] : [parseCard(own)])];
     const named = all.filter(
       ({ claims, digest }) => claims.name === name || (/^[0-9a-f]{8,64}$/.test(name) && hex(digest).startsWith(name)),
     );
-    const [found, ...others] = named.filter((card, i) => named.findIndex((x) => equal(x.digest, card.digest)) === i);
+    const each = named.filter((card, i) => named.findIndex((x) => equal(x.digest, card.digest)) === i);
+    const [found, ...others] = each.filter((card) => isValidAt(card, at) || !each.some((x) => isRenewal(x, card, at)));
     if (found === undefined) return fail("ERR_NO_SUCH_CARD", { name });
     if (others.length > 0) fail("ERR_CARD_AMBIGUOUS", { name });
     return verifyCard(found, await this.pins());
@@ -133,7 +165,10 @@ export class Home {
     const names = (await orMissing(onDisk(path, "read", () => readdir(path)))) ?? [];
     const wanted = names.filter((name) => /^[0-9a-f]{64}\.[a-z]+$/.test(name) && name.endsWith(SUFFIX[folder])).sort();
     return Promise.all(
-      wanted.map(async (name) => ({ digest: name.slice(0, 64), bytes: await readSmallFile(join(path, name)) })),
+      wanted.map(async (name) => ({
+        digest: name.slice(0, 64),
+        bytes: await readSmallFile(join(path, name), MAX_SIGNED_POLICY),
+      })),
     );
   }
 }
@@ -150,13 +185,23 @@ async function orMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A card that is not trusted counts for one that is not there. */
-function trusted(bytes: Uint8Array | undefined, digest: Uint8Array, pins: readonly Pin[]): VerifiedCard | undefined {
-  try {
+const trusted = (bytes: Uint8Array | undefined, digest: Uint8Array, pins: readonly Pin[]): VerifiedCard | undefined =>
+  unlessUntrusted(() => {
     const card = bytes && parseCard(bytes);
     return card && equal(card.digest, digest) ? verifyCard(card, pins) : undefined;
+  });
+
+/** What is not trusted counts for what is not there. */
+function unlessUntrusted<T>(verify: () => T): T | undefined {
+  try {
+    return verify();
   } catch (error) {
-    if (error instanceof DipbagError && error.family === "verification") return undefined;
+    if (error instanceof DipbagError && (error.family === "verification" || error.family === "policy"))
+      return undefined;
     throw error;
   }
 }
+
+/** Whether `other` is of the same holder as `card`, from the same issuer, and valid at `at`. */
+const isRenewal = (other: UnverifiedCard, { claims }: UnverifiedCard, at: number): boolean =>
+  other.claims.name === claims.name && other.claims.issuer === claims.issuer && isValidAt(other, at);

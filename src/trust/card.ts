@@ -14,6 +14,7 @@ import {
   nullable,
   type Of,
   oneOf,
+  optional,
   readAs,
   required,
   struct,
@@ -57,6 +58,8 @@ const claimsShape = struct({
   environment: required(-65542, environmentShape),
   name: required(-65543, name()),
   roles: required(-65544, list(oneOf(OFFICER, AUTHORITY), 1, 2)),
+  /** Numbers of the obligations (spec/label.md section 6.1) that the holder can be bound to. */
+  fulfils: optional(-65545, list(uint(255), 1, 32)),
 });
 export type Claims = Of<typeof claimsShape>;
 

@@ -5,7 +5,7 @@
 
 import { equal, hex } from "../bytes.ts";
 import { bytes, embed, list, name, type Of, readAs, required, struct } from "../cbor/schema.ts";
-import { verifySigned } from "../cose/sign.ts";
+import { type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { type Proven, proven } from "../proof.ts";
 import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
@@ -49,6 +49,9 @@ export const scopeOf = ({ claims }: UnverifiedCard): Scope => ({
   environment: claims.environment,
 });
 
+/** A fingerprint as it is compared: 64 digits in lower case, blanks and colons ignored. */
+export const digitsOf = (fingerprint: string): string => fingerprint.replace(/[\s:]/g, "").toLowerCase();
+
 /**
  * Pins an authority by its full fingerprint: the digest of its card in hexadecimal, 64 digits, blanks and colons
  * ignored, obtained by another channel.
@@ -56,7 +59,7 @@ export const scopeOf = ({ claims }: UnverifiedCard): Scope => ({
  */
 export function makePin(item: Uint8Array, fingerprint: string): Pin {
   const authority = parseAuthority(item);
-  if (fingerprint.replace(/[\s:]/g, "").toLowerCase() !== hex(authority.digest)) fail("ERR_FINGERPRINT");
+  if (digitsOf(fingerprint) !== hex(authority.digest)) fail("ERR_FINGERPRINT");
   return proven<Pin>({ authority, scope: scopeOf(authority) });
 }
 
@@ -75,17 +78,31 @@ export function readPin(item: Uint8Array): Pin {
  * ERR_CARD_TIME where the authority's card was not valid when this one was issued
  */
 export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): VerifiedCard {
-  const kid = card.signed.signatures[0]?.[0].value.kid;
-  const issuers = pins.filter(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid));
   const { name, issuer, issuedAt } = card.claims;
-  let refusal = new DipbagError("ERR_UNTRUSTED", { name, issuer });
+  return underPin(card.signed, pins, new DipbagError("ERR_UNTRUSTED", { name, issuer }), (pin) => {
+    requireInScope(card.claims, pin);
+    requireValidAt(pin.authority, issuedAt);
+    return proven<VerifiedCard>(card);
+  });
+}
+
+/**
+ * What `accept` makes of something that an authority signed, and the first pin of that authority which it accepts.
+ * @throws DipbagError `stranger` where no pinned authority signed it; ERR_SIGNATURES, ERR_SIGNATURE; as `accept`
+ */
+export function underPin<T>(
+  signed: UnverifiedSigned,
+  pins: readonly Pin[],
+  stranger: DipbagError,
+  accept: (pin: Pin) => T,
+): T {
+  const kid = signed.signatures[0]?.[0].value.kid;
+  let refusal = stranger;
   // An authority that has renewed its card on the same keys is pinned twice.
-  for (const pin of issuers) {
+  for (const pin of pins.filter(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid))) {
     try {
-      verifySigned(card.signed, [pin.authority.signer]);
-      requireInScope(card.claims, pin);
-      requireValidAt(pin.authority, issuedAt);
-      return proven<VerifiedCard>(card);
+      verifySigned(signed, [pin.authority.signer]);
+      return accept(pin);
     } catch (error) {
       if (!(error instanceof DipbagError)) throw error;
       refusal = error;
@@ -120,6 +137,9 @@ function outsideScope(claims: Claims, { authority, scope }: Pin): string | undef
 }
 
 /** @throws DipbagError ERR_CARD_TIME where `time` (Unix seconds) is outside the card's validity */
-export function requireValidAt({ claims }: UnverifiedCard, time: number): void {
-  if (time < claims.notBefore || time > claims.expires) fail("ERR_CARD_TIME", { name: claims.name });
+export function requireValidAt(card: UnverifiedCard, time: number): void {
+  if (!isValidAt(card, time)) fail("ERR_CARD_TIME", { name: card.claims.name });
 }
+
+export const isValidAt = ({ claims }: UnverifiedCard, time: number): boolean =>
+  claims.notBefore <= time && time <= claims.expires;

@@ -20,8 +20,14 @@ const PEOPLE = {
     nation: "AAB",
     by: "aab",
     cleared: ["HARBOUR=UNCLASSIFIED,RESTRICTED,CONFIDENTIAL,SECRET", "HARBOUR/COMPARTMENT=BUOY"],
+    fulfils: ["receipt-on-open", "no-onward-release", "delete-by"],
   },
-  watch: { nation: "QMB", by: "qmb", cleared: ["HARBOUR=UNCLASSIFIED,RESTRICTED,CONFIDENTIAL"] },
+  watch: {
+    nation: "QMB",
+    by: "qmb",
+    cleared: ["HARBOUR=UNCLASSIFIED,RESTRICTED,CONFIDENTIAL"],
+    fulfils: ["receipt-on-open", "no-onward-release"],
+  },
   port: { nation: "ZZC", by: "zzc", cleared: ["HARBOUR=UNCLASSIFIED,RESTRICTED"] },
   /** Has classical keys only. */
   ship: { nation: "ZZC", by: "zzc", cleared: ["HARBOUR=UNCLASSIFIED,RESTRICTED"], keys: "classical" },
@@ -42,6 +48,7 @@ interface Person {
   cleared: readonly string[];
   keys?: string;
   operation?: boolean;
+  fulfils?: readonly string[];
 }
 export type Who = keyof typeof PEOPLE;
 const personOf = (who: Who): Person => PEOPLE[who];
@@ -179,7 +186,7 @@ export async function tell(...people: Who[]): Promise<Story> {
     fingerprints.set(by, printed.trim());
   });
   await twoAtATime(people, async (who) => {
-    const { nation, by, cleared, keys, operation } = personOf(who);
+    const { nation, by, cleared, keys, operation, fulfils = [] } = personOf(who);
     const kind = [...(operation ? [] : ["--exercise"]), ...(keys ? ["--keys", keys] : [])];
     await story.ok(who, [
       "init",
@@ -201,6 +208,7 @@ export async function tell(...people: Who[]): Promise<Story> {
       "--community",
       "HARBOUR",
       ...rights,
+      ...fulfils.flatMap((obligation) => ["--fulfils", obligation]),
       "-o",
       `${who}.sealed`,
     ]);

@@ -297,7 +297,7 @@ describe.concurrent("who may not", () => {
     ["ERR_CLEARANCE", CONFIDENTIAL.replace("QMB", "QMB, ZZC"), "port"],
     ["ERR_NEED_TO_KNOW", "HARBOUR RESTRICTED BUOY REL TO AAB, ZZC", "port"],
     ["ERR_RELEASABILITY", "HARBOUR RESTRICTED REL TO AAB, QMB", "port"],
-    ["ERR_LABEL_INVALID", "HARBOUR RESTRICTED", "duty"],
+    ["ERR_TAG_REQUIRED", "HARBOUR RESTRICTED", "duty"],
     ["ERR_MARKING", "HARBOUR TOP SECRET", "duty"],
   ] as const)("%s: %s for %s", async (code, label, name) => {
     await story.refused(code, "duty", ["pack", "report.txt", "--label", label, ...to(name), "-o", "no", "--json"]);
@@ -325,7 +325,7 @@ describe.concurrent("who may not", () => {
 
   it("hidden recipients where the label wants names", async () => {
     const label = "HARBOUR RESTRICTED REL TO AAB ORCON";
-    await story.refused("ERR_NOT_ON_LIST", "duty", [
+    await story.refused("ERR_MUST_BE_NAMED", "duty", [
       "pack",
       "report.txt",
       "--label",

@@ -27,7 +27,7 @@ interface Answer {
 
 const seeds: Record<string, { kems: readonly (readonly [alg: number, seed: string])[] }> = json("world/seeds.json");
 const cases = readdirSync(new URL("valid/", folder))
-  .filter((name) => name.endsWith(".json") && !name.endsWith(".policy.json"))
+  .filter((name) => name.endsWith(".json") && !/\.(policy|label)\.json$/.test(name))
   .map((name): [string, Case] => [name, json(`valid/${name}`)])
   .filter(([, { kind }]) => kind === "envelope");
 

@@ -1,9 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { utf8 } from "../../src/bytes.ts";
 import type { DipbagError } from "../../src/errors.ts";
-import { banner, framed, parseMarking, portionMark, tagsInOrder } from "../../src/label/marking.ts";
+import {
+  banner,
+  FORMS,
+  framed,
+  pageLines,
+  parseMarking,
+  policyRef,
+  portionMark,
+  render,
+  tagsInOrder,
+} from "../../src/label/marking.ts";
 import { advice } from "../../src/label/nearest.ts";
-import { oidBytes, type Policy, policies } from "../../src/label/policy.ts";
+import { type Policy, policies, readPolicy } from "../../src/label/policy.ts";
 import type { Marking } from "../../src/label/valid.ts";
 import { KNOWN, policy } from "./shared.ts";
 
@@ -23,17 +34,13 @@ const markings = (known: Policy): fc.Arbitrary<Marking> => {
       fc.shuffledSubarray([...values]).map((some) => (some.length === 0 ? [] : [[type, name, null, some] as const])),
     ),
   );
-  const { oid } = known.policy;
   return fc
     .tuple(
       fc.constantFrom(...known.classifications),
       tags.map((all) => all.flat()),
     )
     .map(([{ name }, some]): Marking => {
-      const marking: Marking = {
-        policy: [known.policy.name, oid === undefined ? null : oidBytes(oid)],
-        classification: name,
-      };
+      const marking: Marking = { policy: policyRef(known), classification: name };
       return some.length === 0 ? marking : { ...marking, tags: some };
     });
 };
@@ -62,7 +69,9 @@ describe("markings (spec/label.md section 8)", () => {
       french,
       portion,
     ]);
-    for (const text of [french, portion]) expect(parseMarking(text, KNOWN)).toEqual({ marking, exercise: false });
+    for (const text of [french, portion]) {
+      expect(parseMarking(text, KNOWN)).toMatchObject({ marking, exercise: false });
+    }
   });
 
   it("falls back to the policy's first language", () => {
@@ -75,16 +84,177 @@ describe("markings (spec/label.md section 8)", () => {
     expect(text).toBe("EXERCISE EXERCISE EXERCISE TLP:RED EXERCISE EXERCISE EXERCISE");
     expect(parseMarking(text, KNOWN)).toEqual({ ...parseMarking("TLP:RED", KNOWN), exercise: true });
     expect(framed("TLP:RED", false)).toBe("TLP:RED");
+    const portion = framed("(TLP:RED)", true);
+    expect(parseMarking(portion, KNOWN)).toEqual({ ...parseMarking("(TLP:RED)", KNOWN), exercise: true });
   });
 
-  it.each([...KNOWN.keys()])("parse(render(x)) = x for every label of %s, in every form", (name) => {
-    fc.assert(
-      fc.property(markings(policy(name)), fc.constantFrom("en", "fr"), fc.boolean(), (marking, language, exercise) => {
-        const known = policy(name);
-        expect(parseMarking(framed(banner(marking, known, language), exercise), KNOWN)).toEqual({ marking, exercise });
-        expect(parseMarking(portionMark(marking, known), KNOWN).marking).toEqual(marking);
+  it.each([
+    [
+      "HARBOUR CONFIDENTIAL BUOY, LANTERN REL TO AAB, QMB ORCON",
+      "harbour_confidential_compartment--buoy--lantern_rel-to--aab--qmb_dissem--orcon",
+    ],
+    ["HARBOUR UNCLASSIFIED", "harbour_unclassified"],
+    ["TLP:AMBER+STRICT", "tlp_amber__2b_strict"],
+    ["PUBLIC", "public_public"],
+  ])("%s in a file's name is %s, in any language", (text, name) => {
+    const { marking } = parseMarking(text, KNOWN);
+    const known = policy(marking.policy[0]);
+    for (const language of ["en", "fr"]) expect(render(marking, known, { form: "file-name", language })).toBe(name);
+    expect(parseMarking(name, KNOWN)).toEqual({ marking, exercise: false, form: "file-name" });
+    const exercise = render(marking, known, { form: "file-name", exercise: true });
+    expect(exercise).toBe(`exercise_${name}_exercise`);
+    expect(parseMarking(exercise, KNOWN)).toEqual({ marking, exercise: true, form: "file-name" });
+  });
+
+  /** Everything that makes a name hard to write in the portable characters, and a page with lines of its own. */
+  const ODD: Policy = readPolicy(
+    utf8(
+      JSON.stringify({
+        schema: "policy-pack/1",
+        policy: { name: "Côte & Mer" },
+        validFrom: "2026-01-01",
+        validTo: null,
+        version: 1,
+        classifications: [
+          { rank: 0, name: "exercise", portion: "E" },
+          { rank: 1, name: "A-B", portion: "A-B" },
+          { rank: 2, name: "A B", portion: "A B" },
+          { rank: 3, name: "A  B+", portion: "A+" },
+          { rank: 4, name: "秘密/𐍈", portion: "秘" },
+          { rank: 5, name: "_2d_", portion: "CON" },
+        ],
+        tags: [
+          { name: "Only", type: "PERMISSIVE", role: "gate", absent: "any", values: ["AAA", "A-", "-A", "a b", "2d_"] },
+          { name: "_", type: "RESTRICTIVE", values: ["x--y", "x y", "x_y", "x__2d_y", ".."] },
+        ],
+        requires: [],
+        communities: [],
+        agreements: [],
+        bannerOrder: ["POLICY", "CLASSIFICATION", "_", "Only"],
+        languages: {
+          en: { Only: "ONLY", _: "NEED" },
+          fr: { Only: "SEULEMENT", _: "BESOIN" },
+          nl: { Only: "ALLEEN", _: "NODIG" },
+        },
+        pageTop: { fr: "Propriété de la Côte", en: "Property of the Coast" },
+        pageBottom: { nl: "Bladzijde" },
+        dirtyWords: [],
+        separators: { between: " // ", list: ", " },
+        suiteFloors: [0, 1, 2, 3, 4, 5].map((rank) => ({ rank, floor: "classical" })),
+        nationality: "represented",
+        governor: "nobody",
+        obligations: [],
       }),
+    ),
+  );
+  const ALL = policies(...KNOWN.values(), ODD);
+
+  it.each([...ALL.values()])("parse(render(x)) = x for every label of $policy.name, form and language", (known) => {
+    const rendering = fc.record({
+      form: fc.constantFrom(...FORMS),
+      language: fc.constantFrom("en", "fr", "nl", "de"),
+      exercise: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(markings(known), rendering, (marking, how) => {
+        const text = render(marking, known, how);
+        const parsed = parseMarking(text, ALL);
+        const expected = { marking, exercise: how.exercise, form: how.form };
+        // `toEqual` is slow, and is asked only where they differ.
+        const plain = ({ form, exercise, ...rest }: typeof expected) => JSON.stringify([form, exercise, rest]);
+        if (plain(parsed) !== plain(expected)) expect(parsed).toEqual(expected);
+        if (how.form === "file-name" && !/^[a-z0-9][a-z0-9_-]{0,198}[a-z0-9_]$/.test(text)) expect.unreachable(text);
+        const frame =
+          how.form === "file-name"
+            ? /^exercise_.*_exercise$/s
+            : /^EXERCISE EXERCISE EXERCISE .* EXERCISE EXERCISE EXERCISE$/s;
+        if (frame.test(text) !== how.exercise) expect.unreachable(text);
+      }),
+      { numRuns: 10_000 },
     );
+  });
+
+  it("a page has the banner outermost, and the lines of its policy in the language asked for, or the first", () => {
+    const { marking } = parseMarking("Côte & Mer // A-B // ONLY AAA", ALL);
+    const lines = (language: string, exercise = false) => pageLines(marking, ODD, language, exercise);
+    expect(lines("en")).toEqual({
+      top: ["Côte & Mer // A-B // ONLY AAA", "Property of the Coast"],
+      bottom: ["Bladzijde", "Côte & Mer // A-B // ONLY AAA"],
+    });
+    expect(lines("nl", true).top).toEqual([framed("Côte & Mer // A-B // ALLEEN AAA", true), "Propriété de la Côte"]);
+    expect(render(marking, ODD, { form: "page", language: "fr" })).toBe(
+      "Côte & Mer // A-B // SEULEMENT AAA\nPropriété de la Côte\n\nBladzijde\nCôte & Mer // A-B // SEULEMENT AAA",
+    );
+    expect(pageLines(parseMarking("PUBLIC", KNOWN).marking, policy("PUBLIC"))).toEqual({
+      top: ["PUBLIC"],
+      bottom: ["PUBLIC"],
+    });
+  });
+
+  it.each([
+    ["another banner below", "PUBLIC\n\nTLP:RED", "end the marking here"],
+    ["a line that is not the policy's", "PUBLIC\nTop\n\nPUBLIC", "end the marking here"],
+    ["no banner below", "PUBLIC\n", "end the marking here"],
+    ["a frame above only", `${framed("PUBLIC", true)}\n\nPUBLIC`, "end the marking here"],
+    ["an unreadable banner", "PUBLI\n\nPUBLI", '"PUBLIC"'],
+  ])("no page: %s", (_, text, fix) => {
+    expect(error(text)).toMatchObject({ code: "ERR_MARKING", hint: expect.stringContaining(fix) });
+  });
+
+  it.each([
+    "tlp_amber+strict",
+    "TLP_RED",
+    "tlp_red_",
+    "_tlp_red",
+    "tlp__red",
+    "tlp_red_rel-to--aab",
+    "tlp_amber__2B_strict",
+    "tlp_amber__02b_strict",
+    "__74_lp_red",
+    "harbour",
+    "harbour_secret_rel-to",
+    "harbour_secret_rel-to--aab--aab",
+    "harbour_secret_rel-to--xxx",
+    "harbour_secret_dissem--orcon_rel-to--aab",
+    "harbour_secret_rel-to--aab_rel-to--qmb",
+    "exercise_public_public",
+    "exercise_exercise_public_public_exercise_exercise",
+    "exercise_exercise",
+    "public_public.txt",
+    "public_public\n\npublic_public",
+  ])("no file name: %s", (text) => {
+    expect(error(text).code).toBe("ERR_MARKING");
+  });
+
+  it("words that a file's name cannot tell apart are refused there rather than misread", () => {
+    const tags = policy("HARBOUR").tags.map((tag) =>
+      tag.name === "REL TO" ? { ...tag, values: [...tag.values, "aab"] } : tag,
+    );
+    const twins: Policy = { ...policy("HARBOUR"), tags };
+    const known = policies(twins);
+    const { marking } = parseMarking("HARBOUR SECRET REL TO aab", known);
+    expect(error(render(marking, twins, { form: "file-name" }), known).code).toBe("ERR_MARKING");
+    const upper: Policy = { ...policy("PUBLIC"), policy: { name: "public" } };
+    expect(error("public_public", policies(policy("PUBLIC"), upper)).hint).toContain("two ways");
+  });
+
+  it("a marking that is too long to be read back is not written, and never cut", () => {
+    const values = Array.from({ length: 400 }, (_, i) => `V${i}`);
+    const tags = policy("HARBOUR").tags.map((tag) => (tag.name === "REL TO" ? { ...tag, values } : tag));
+    const wide: Policy = { ...policy("HARBOUR"), tags };
+    const { marking } = parseMarking("HARBOUR SECRET REL TO V1", policies(wide));
+    const longer = (count: number): Marking => ({
+      ...marking,
+      tags: [["PERMISSIVE", "REL TO", null, values.slice(0, count)]],
+    });
+    const long = (form: string, limit: number) =>
+      expect.objectContaining({ code: "ERR_MARKING_LONG", status: 5, details: { form, limit } });
+    expect(render(longer(30), wide, { form: "file-name" }).length).toBeLessThanOrEqual(200);
+    expect(() => render(longer(40), wide, { form: "file-name" })).toThrow(long("file-name", 200));
+    expect(render(longer(150), wide).length).toBeLessThanOrEqual(1024);
+    for (const form of ["banner", "portion", "page"] as const) {
+      expect(() => render(longer(300), wide, { form })).toThrow(long(form, 1024));
+    }
   });
 
   it("no single change of a character makes another text readable as the same label", () => {

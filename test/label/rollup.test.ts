@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/label/decide.ts";
+import { join, requireDominant } from "../../src/label/join.ts";
 import { ENVIRONMENT, type Label } from "../../src/label/label.ts";
 import { banner, framed, parseMarking } from "../../src/label/marking.ts";
 import { type Policy, policies, type Suite } from "../../src/label/policy.ts";
 import { audience } from "../../src/label/release.ts";
-import { overall, requireDominant } from "../../src/label/rollup.ts";
-import { CREATED, KNOWN, labelled, policy, present, SEALING, sharedJson } from "./shared.ts";
+import { CREATED, fixtureJson, KNOWN, labelled, policy, SEALING } from "./shared.ts";
 
 const all = (texts: readonly string[]): [Label, ...Label[]] =>
   texts.map((text) => labelled(text)) as [Label, ...Label[]];
 const rolled = (...texts: string[]): string => {
-  const marking = overall(all(texts), SEALING);
+  const marking = join(all(texts), SEALING);
   return banner(marking, policy(marking.policy[0]));
 };
 const error = (code: string, details = {}) =>
@@ -86,7 +86,7 @@ describe("the label over several portions (spec/label.md section 7)", () => {
         tags: Object.entries(tags).map(([name, stated]) => ["PERMISSIVE", name, null, stated] as const),
       });
     const tagsOf = (...labels: [Label, ...Label[]]) =>
-      Object.fromEntries((overall(labels, sealing).tags ?? []).map(([, name, , stated]) => [name, stated]));
+      Object.fromEntries((join(labels, sealing).tags ?? []).map(([, name, , stated]) => [name, stated]));
 
     expect(tagsOf(made({ IN: ["P", "Q"] }), made({ IN: ["Q", "P"], ONLY: ["Q"] }))).toEqual({
       IN: ["P", "Q"],
@@ -131,13 +131,13 @@ describe("the label over several portions (spec/label.md section 7)", () => {
     fc.assert(
       fc.property(harbour, fc.array(harbour, { maxLength: 4 }), (first, others) => {
         const portions: [Label, ...Label[]] = [first, ...others];
-        const marking = overall(portions, SEALING);
-        const envelope = { ...first, ...marking, created: "2026-11-22T05:00:00Z" };
+        const marking = join(portions, SEALING);
+        const envelope = { ...first, ...marking };
         requireDominant(envelope, portions, SEALING);
         const outside = audience(envelope, SEALING).filter((token) => token !== SEALING.originatorNation);
         for (const portion of portions) expect(audience(portion, SEALING)).toEqual(expect.arrayContaining(outside));
-        expect(overall([others.at(-1) ?? first, ...others.slice(0, -1), first], SEALING)).toEqual(marking);
-        expect(overall([envelope, ...portions], SEALING)).toEqual(marking);
+        expect(join([others.at(-1) ?? first, ...others.slice(0, -1), first], SEALING)).toEqual(marking);
+        expect(join([envelope, ...portions], SEALING)).toEqual(marking);
       }),
     );
   });
@@ -158,53 +158,51 @@ interface Cards {
   }[];
 }
 
-describe.skipIf(!present)(
-  "the incident report and its views, ../shared/fixtures (skipped where that is absent)",
-  () => {
-    const { parts, envelopeBanner, views } = present
-      ? sharedJson<Views>("fixtures/views.json")
-      : { parts: [], envelopeBanner: "", views: {} };
-    const cards = present ? sharedJson<Cards>("fixtures/cards.json").cards : [];
-    const label = ({ portion, rel, orcon }: Views["parts"][number]): Label =>
-      labelled(`(${portion} REL ${rel.join(", ")}${orcon === true ? " ORCON" : ""})`);
-    const bannerOf = (labels: Label[]): string =>
-      framed(banner(overall(labels as [Label, ...Label[]], SEALING), policy("HARBOUR")), true);
+describe("the incident report and its views", () => {
+  const { parts, envelopeBanner, views } = fixtureJson<Views>("views.json");
+  const { cards } = fixtureJson<Cards>("cards.json");
+  const label = ({ portion, rel, orcon }: Views["parts"][number]): Label =>
+    labelled(`(${portion} REL ${rel.join(", ")}${orcon === true ? " ORCON" : ""})`);
+  const bannerOf = (labels: Label[]): string =>
+    framed(banner(join(labels as [Label, ...Label[]], SEALING), policy("HARBOUR")), true);
 
-    it("the envelope's banner is the roll-up of all parts, and covers them", () => {
-      expect(bannerOf(parts.map(label))).toBe(envelopeBanner);
-      const { marking, exercise } = parseMarking(envelopeBanner, KNOWN);
-      expect(exercise).toBe(true);
-      requireDominant({ ...labelled("PUBLIC"), ...marking }, parts.map(label), SEALING);
-    });
+  it("the envelope's banner is the roll-up of all parts, and covers them", () => {
+    expect(bannerOf(parts.map(label))).toBe(envelopeBanner);
+    const { marking, exercise } = parseMarking(envelopeBanner, KNOWN);
+    expect(exercise).toBe(true);
+    requireDominant({ ...labelled("PUBLIC"), ...marking }, parts.map(label), SEALING);
+  });
 
-    it.each(Object.entries(views))(
-      "%s opens what it should, under the banner it should see",
-      (nation, { opens, withheld, viewBanner }) => {
-        const card = cards.find((known) => known.nation === nation)!;
-        const permitted = parts.filter((part) => {
-          const decision = decide({
-            ...SEALING,
-            action: "open",
-            at: CREATED,
-            subject: {
-              name: card.name,
-              nation,
-              communities: [],
-              clearances: [["HARBOUR", card.clearances.HARBOUR!, [["COMPARTMENT", card.compartments]]]],
-              environment: ENVIRONMENT.exercise,
-            },
-            labels: { originator: label(part) },
-            handling: { messageType: "exercise", tlp: "AMBER" },
-            suite: card.suites.at(-1)!,
-            named: true,
+  it.each(Object.entries(views))(
+    "%s opens what it should, under the banner it should see",
+    (nation, { opens, withheld, viewBanner }) => {
+      const card = cards.find((known) => known.nation === nation)!;
+      const permitted = parts.filter((part) => {
+        const decision = decide({
+          ...SEALING,
+          action: "open",
+          at: CREATED,
+          subject: {
+            person: ["authority", card.name],
+            name: card.name,
+            nation,
+            communities: [],
+            clearances: [["HARBOUR", card.clearances.HARBOUR!, [["COMPARTMENT", card.compartments]]]],
+            fulfils: [],
             environment: ENVIRONMENT.exercise,
-          });
-          return decision.verdict === "permit";
+          },
+          labels: { originator: label(part) },
+          handling: { messageType: "exercise", tlp: "AMBER" },
+          suite: card.suites.at(-1)!,
+          named: true,
+          environment: ENVIRONMENT.exercise,
+          evidence: { list: cards.map(({ name }) => ["authority", name]) },
         });
-        expect(permitted.map(({ id }) => id)).toEqual(opens);
-        expect(parts.filter((part) => !permitted.includes(part)).map(({ id }) => id)).toEqual(withheld);
-        expect(bannerOf(permitted.map(label))).toBe(viewBanner);
-      },
-    );
-  },
-);
+        return decision.verdict === "permit";
+      });
+      expect(permitted.map(({ id }) => id)).toEqual(opens);
+      expect(parts.filter((part) => !permitted.includes(part)).map(({ id }) => id)).toEqual(withheld);
+      expect(bannerOf(permitted.map(label))).toBe(viewBanner);
+    },
+  );
+});

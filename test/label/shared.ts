@@ -1,20 +1,18 @@
-/** What lies beside the project in ../shared, and the packs every test of this folder uses. */
+/** The fixtures, and the packs every test of this folder uses. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { BUILT_IN } from "../../src/label/builtin.ts";
 import type { Label, Labels } from "../../src/label/label.ts";
 import { parseMarking } from "../../src/label/marking.ts";
 import { type Policy, policies } from "../../src/label/policy.ts";
 import type { Sealing } from "../../src/label/valid.ts";
 
-const folder = new URL("../../../shared/", import.meta.url);
-
-/** For `describe.skipIf(!present)`. */
-export const present = existsSync(new URL("fixtures/", folder)) && existsSync(new URL("data/", folder));
-
-export const readShared = (file: string): Buffer => readFileSync(new URL(file, folder));
-/** The caller says what is in it: these files are published and fixed. */
-export const sharedJson = <T>(file: string): T => JSON.parse(readShared(file).toString("utf8")) as T;
+/** The caller says what is in it: these files do not change. */
+const json = (url: string): unknown => JSON.parse(readFileSync(new URL(url, import.meta.url), "utf8"));
+/** Fictional reports, cards and expected views. */
+export const fixtureJson = <T>(name: string): T => json(`fixtures/${name}`) as T;
+/** The tables that come with dipbag. */
+export const dataJson = <T>(name: string): T => json(`../../data/${name}`) as T;
 
 export const KNOWN = policies(...BUILT_IN.map(({ policy }) => policy));
 export const policy = (name: string): Policy => {

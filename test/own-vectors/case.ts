@@ -1,15 +1,22 @@
 /** What a case of spec/vectors is, and how this library answers it. The format is described in spec/vectors/README.md. */
 
 import { fromHex, hex, utf8 } from "../../src/bytes.ts";
+import { encode } from "../../src/cbor/codec.ts";
 import { ML_DSA_65, ML_DSA_87 } from "../../src/crypto/engine.ts";
 import { isSuiteAlg } from "../../src/crypto/suites.ts";
 import { withoutArmour } from "../../src/envelope/armour.ts";
+import { admitPolicy, type PolicyPack, parsePolicy, verifyPolicy } from "../../src/envelope/policy-pack.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
-import type { Trust } from "../../src/envelope/verified.ts";
+import type { Trust, VerifiedHead } from "../../src/envelope/verified.ts";
 import { openEnvelope, verify } from "../../src/envelope/verify.ts";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import { parseMarking } from "../../src/label/marking.ts";
-import { policies, readPolicy } from "../../src/label/policy.ts";
+import { labelShape } from "../../src/label/label.ts";
+import { readLabelJson } from "../../src/label/label-json.ts";
+import { banner, parseMarking } from "../../src/label/marking.ts";
+import { type Policies, policies, readPolicy } from "../../src/label/policy.ts";
+import { readLabelXml } from "../../src/label/stanag4774/read.ts";
+import { currentLabel } from "../../src/label/succession.ts";
+import { proven } from "../../src/proof.ts";
 import { parseCard } from "../../src/trust/card.ts";
 import { openIdentity } from "../../src/trust/identity.ts";
 import { makePin, readPin, verifyCard } from "../../src/trust/pin.ts";
@@ -18,7 +25,18 @@ import { type Code, codeOf, read } from "../outcome.ts";
 import { identityFrom, type Seeds } from "../world.ts";
 
 /** What kind of thing is read, and by which step it is judged. */
-export type Kind = "envelope" | "card" | "authority" | "request" | "sealed-card" | "identity" | "policy" | "marking";
+export type Kind =
+  | "envelope"
+  | "card"
+  | "authority"
+  | "request"
+  | "sealed-card"
+  | "identity"
+  | "policy"
+  | "signed-policy"
+  | "marking"
+  | "label-xml"
+  | "label-json";
 
 /** One JSON file. Names of holders are those of world/, without what follows the "@". */
 export interface Case {
@@ -32,6 +50,8 @@ export interface Case {
   readonly trust: {
     readonly pins: readonly string[];
     readonly policies: readonly string[];
+    /** Signed policy packs of world/. */
+    readonly packs: readonly string[];
     readonly cards: readonly string[];
   };
   /** Who unpacks, or opens the sealed card; absent: nobody. */
@@ -44,6 +64,14 @@ export interface Case {
   readonly request?: string;
   readonly expect: Expected;
 }
+/** A marking as it was read; tags as [type, name, values]. */
+export interface ReadMarking {
+  readonly policy: string;
+  readonly classification: string;
+  readonly tags: readonly (readonly [type: string, name: string, values: readonly string[]])[];
+  readonly form: string;
+  readonly exercise: boolean;
+}
 export interface Expected {
   readonly outcome: Code;
   /** Exit status. */
@@ -54,10 +82,15 @@ export interface Expected {
   readonly digest?: string;
   readonly signers?: readonly (readonly [role: number, subject: string])[];
   readonly audience?: readonly string[];
+  /** Of each portion, by the label that stands then. */
+  readonly banners?: readonly string[];
   readonly withheld?: readonly number[];
   readonly ignored?: readonly number[];
   /** SHA-256 of each file that the reader gets, by "portion/name". */
   readonly files?: Readonly<Record<string, string>>;
+  readonly marking?: ReadMarking;
+  /** The CBOR of a label that was XML or JSON, in hexadecimal. */
+  readonly label?: string;
 }
 
 export const statusOf = (code: Code): number => (code === "ok" ? 0 : ERRORS[code as ErrorCode].status);
@@ -89,14 +122,24 @@ function readerOf(folder: Folder, name: string) {
 export async function answer(one: Case, path: string, folder: Folder): Promise<Expected> {
   const file = folder(`${path}/${one.file}`);
   const pins = one.trust.pins.map((name) => readPin(folder(`world/${name}.pin`)));
-  const packs = one.trust.policies.map((name) => {
+  const builtIn = one.trust.policies.map((name) => {
     const payload = folder(`../policies/${name}.json`);
-    return { payload, policy: readPolicy(payload) };
+    return proven<PolicyPack>({ payload, policy: readPolicy(payload) });
   });
+  const signed = one.trust.packs.map((name) => verifyPolicy(parsePolicy(folder(`world/${name}.policy`)), pins));
+  const packs: readonly PolicyPack[] = [...builtIn, ...signed];
   const card = (name: string) => verifyCard(parseCard(folder(`world/${name}.card`)), pins);
+  const text = () => new TextDecoder().decode(file);
   const simple = async (action: () => unknown): Promise<Expected> => {
     const outcome = await codeOf(action);
     return { outcome, status: statusOf(outcome) };
+  };
+  const telling = async (action: () => Partial<Expected>): Promise<Expected> => {
+    let report: Partial<Expected> = {};
+    const answered = await simple(() => {
+      report = action();
+    });
+    return { ...report, ...answered };
   };
   switch (one.kind) {
     case "card":
@@ -109,8 +152,14 @@ export async function answer(one: Case, path: string, folder: Folder): Promise<E
       return simple(() => openIdentity(file, utf8(one.passphrase ?? "")));
     case "policy":
       return simple(() => readPolicy(file));
+    case "signed-policy":
+      return simple(() => admitPolicy(file, { pins, held: packs, fingerprint: one.fingerprint, at: one.at }));
     case "marking":
-      return simple(() => parseMarking(new TextDecoder().decode(file), policies(...packs.map(({ policy }) => policy))));
+      return telling(() => ({ marking: readMarking(text(), policies(...packs.map(({ policy }) => policy))) }));
+    case "label-xml":
+      return telling(() => ({ label: hex(encode(labelShape.write(readLabelXml(file)))) }));
+    case "label-json":
+      return telling(() => ({ label: hex(encode(labelShape.write(readLabelJson(file)))) }));
     case "sealed-card":
       return simple(() =>
         openSealedCard(file, verifyRequest(folder(`${path}/${one.request}`)), readerOf(folder, one.reader ?? "")),
@@ -126,6 +175,21 @@ export async function answer(one: Case, path: string, folder: Folder): Promise<E
   }
 }
 
+function readMarking(text: string, known: Policies): ReadMarking {
+  const { marking, form, exercise } = parseMarking(text, known);
+  const { policy, classification, tags = [] } = marking;
+  const read = tags.map(([type, name, , values]) => [type, name, values] as const);
+  return { policy: policy[0], classification, tags: read, form, exercise };
+}
+
+/** The banner of each portion at `at`. */
+const bannersOf = ({ portions, policies: packs }: VerifiedHead, at: number): readonly string[] =>
+  portions.map((portion) => {
+    const now = currentLabel(portion.labels.value.originator, at);
+    const pack = packs.find(({ policy }) => policy.policy.name === now.policy[0]);
+    return pack === undefined ? "" : banner(now, pack.policy);
+  });
+
 async function envelope(
   one: Case,
   file: Uint8Array,
@@ -139,6 +203,7 @@ async function envelope(
       digest: hex(head.digest),
       signers: head.signers.map(({ role, card }) => [role, card.claims.subject] as const),
       audience: head.core.audience,
+      banners: bannersOf(head, one.at),
       withheld: bodies.flatMap(({ withheld, portion }) => (withheld ? [portion.number] : [])),
       ignored: head.ignored,
     };

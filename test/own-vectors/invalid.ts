@@ -5,55 +5,17 @@ import { concat, hex, utf8 } from "../../src/bytes.ts";
 import { byteStringHead, type CborMap, type CborValue, encode } from "../../src/cbor/codec.ts";
 import { armour } from "../../src/envelope/armour.ts";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import type { Label } from "../../src/label/label.ts";
 import { makeRequest, sealCard, verifyRequest } from "../../src/trust/request.ts";
-import { apart, digestOf, type Lies, type Plan, seal, signedAgain, statement, together } from "../breakable.ts";
+import { apart, changed, digestOf, type Lies, type Plan, seal, statement, together } from "../breakable.ts";
 import { map } from "../portable/cose-forge.ts";
-import { content, labels, type Person, RESTRICTED, T, world } from "../world.ts";
+import { content, T, world } from "../world.ts";
+import { BANNER, closed, copyOf, flip, marked, one, other, REPORT, refused, THREE } from "./drafts.ts";
+import { policy, texts } from "./invalid-labels.ts";
 import type { Draft, Made } from "./make.ts";
-import { copyOf, one, REPORT, THREE, WISH } from "./valid.ts";
+import { packs } from "./packs.ts";
+import { WISH } from "./valid.ts";
 
-const { duty, analyst, relay, watch, port, ops, visitor, unknown } = world;
-const files = { "report.txt": REPORT };
-const marked = (marking: string, recipient: Person = watch, rest: Partial<Label> = {}): Plan => ({
-  portions: [{ labels: labels(marking, rest), files, recipients: [recipient] }],
-});
-/** An officer whose card says something else, signed by `issuer` as if it were so: anew each time, so never at load. */
-const changed = (
-  person: Person,
-  issuer: Parameters<typeof signedAgain>[1],
-  change: (claims: CborMap) => CborValue,
-): Person => ({
-  ...person,
-  item: signedAgain(person.item, issuer, change),
-});
-const flip = (bytes: Uint8Array, at: number) => bytes.with(at, bytes.at(at)! ^ 1);
-
-/** An envelope that verify refuses with the code that the case is named after. */
-const refused = (
-  name: string,
-  description: string,
-  plan: Plan | (() => Plan),
-  lies: Lies = {},
-  more: Partial<Made> = {},
-): Draft => ({
-  name,
-  description,
-  make: async () => ({
-    bytes: await seal(typeof plan === "function" ? plan() : plan, lies),
-    expect: { stage: "verify" },
-    ...more,
-  }),
-});
-/** An envelope that verifies, and that unpack refuses for `reader`. */
-const closed = (
-  name: string,
-  description: string,
-  plan: Plan,
-  lies: Lies = {},
-  reader: Person = watch,
-  more: Partial<Made> = {},
-): Draft => refused(name, description, plan, lies, { reader, expect: { stage: "unpack" }, ...more });
+const { duty, analyst, relay, watch, port, unknown } = world;
 const made = (
   name: string,
   description: string,
@@ -64,12 +26,6 @@ const made = (
   description,
   ...(more.suffix && { suffix: more.suffix }),
   make: async () => ({ bytes: await make(), expect: { stage: "verify" }, ...more }),
-});
-const other = (kind: Draft["kind"] & string, name: ErrorCode, description: string, make: Draft["make"]): Draft => ({
-  name,
-  description,
-  kind,
-  make,
 });
 
 const form: readonly Draft[] = [
@@ -173,82 +129,6 @@ const trust: readonly Draft[] = [
   other("policy", "ERR_POLICY_FORMAT", "A policy pack with one key twice.", async ({ harbour }) => ({
     bytes: utf8(new TextDecoder().decode(harbour).replace('"version": 3', '"version": 3,\n "version": 3')),
   })),
-  other("marking", "ERR_MARKING", "A banner with a Cyrillic letter.", async () => ({
-    bytes: utf8("HARBOUR RESTRICTЕD REL TO AAB"),
-  })),
-];
-
-const red = { ...marked("TLP:RED").portions[0]!, hidden: true };
-const long = labels("HARBOUR RESTRICTED REL TO HARBOUR", { created: "2020-01-01T00:00:00Z" });
-const policy: readonly Draft[] = [
-  refused(
-    "ERR_ORIGINATOR",
-    "The label names another organisation than the originator's.",
-    marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, { originator: ["organisation", "QMB-CERT"] }),
-  ),
-  refused("ERR_NOT_DOMINANT", "The envelope is RESTRICTED, and one of its portions CONFIDENTIAL.", {
-    ...THREE,
-    labels: RESTRICTED,
-  }),
-  refused("ERR_POLICIES_DIFFER", "The envelope is labelled in TLP, and its portion in HARBOUR.", {
-    ...one(watch),
-    labels: labels("TLP:RED"),
-  }),
-  refused("ERR_POLICY_UNKNOWN", "The policy HARBOUR is named with another digest than that of the text known here.", {
-    ...one(watch),
-    core: { policies: [["HARBOUR", 3, content(32)]] },
-  }),
-  refused("ERR_POLICY_REFS", "The policies name one in which nothing is labelled.", {
-    ...one(watch),
-    core: { policies: [["PUBLIC", 1, content(32)]] },
-  }),
-  refused("ERR_LABEL_INVALID", "A classification that HARBOUR does not have.", {
-    ...marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, { classification: "COSMIC" }),
-    core: { audience: ["AAB", "QMB"] },
-  }),
-  refused("ERR_LABEL_TIME", "The label is dated a second later than the envelope.", {
-    ...marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, { created: "2026-11-22T05:00:01Z" }),
-    core: { audience: ["AAB", "QMB"] },
-  }),
-  refused("ERR_AUDIENCE", "The stated audience is wider than the labels.", {
-    ...one(watch),
-    core: { audience: ["AAB", "QMB", "ZZC"] },
-  }),
-  refused("ERR_NO_AUDIENCE", "The label is for a community that had no member when it was written.", {
-    labels: long,
-    portions: [{ labels: long, files, recipients: [watch] }],
-    core: { audience: ["AAB"] },
-  }),
-  refused("ERR_FUTURE", "It was sealed 301 seconds later than it is read.", one(watch), {}, { at: T - 301 }),
-  refused("ERR_EXPIRED", "It was valid until a second before it is read.", {
-    ...one(watch),
-    handling: { messageType: "exercise", validUntil: T - 1 },
-  }),
-  refused(
-    "ERR_SUCCESSION_DUE",
-    "The label was to be replaced a second before it is read.",
-    marked("HARBOUR RESTRICTED REL TO AAB, QMB", watch, {
-      succession: ["2026-11-22T04:59:59Z", RESTRICTED.originator],
-    }),
-  ),
-  refused("ERR_EXERCISE_MISMATCH", "A recipient of an exercise is not for exercises.", one(ops)),
-  refused("ERR_UNMAPPABLE", "A recipient is not cleared in the policy of the label.", one(visitor)),
-  refused("ERR_CLEARANCE", "A recipient is not cleared for SECRET.", marked("HARBOUR SECRET REL TO AAB, QMB")),
-  refused(
-    "ERR_NEED_TO_KNOW",
-    "A recipient does not hold the compartment.",
-    marked("HARBOUR RESTRICTED BUOY REL TO AAB, QMB"),
-  ),
-  refused(
-    "ERR_RELEASABILITY",
-    "A recipient's nation is not on the release list.",
-    marked("HARBOUR RESTRICTED REL TO AAB"),
-  ),
-  refused("ERR_NOT_ON_LIST", "TLP:RED, and the recipient is hidden.", { portions: [red] }),
-  refused("ERR_SUITE_FLOOR", "SECRET, and the slot is X-Wing.", marked("HARBOUR SECRET REL TO AAB", duty)),
-  refused("ERR_SLOT_KEY", "The slot's key is not on the card that it names.", one(watch), {
-    portion: (portion) => portion.set(6, [duty.card.digest]),
-  }),
 ];
 
 const CHAIN = { envelope: 1, previous: 7 } as const;
@@ -320,7 +200,7 @@ const opening: readonly Draft[] = [
     async make() {
       const honest = apart(await seal(one(duty, watch)));
       const [taken] = honest.portions as [CborMap];
-      const mine = marked("HARBOUR RESTRICTED REL TO AAB, QMB", duty, { originator: ["organisation", "QMB-CERT"] });
+      const mine = marked(BANNER, duty, { originator: ["organisation", "QMB-CERT"] });
       const plan: Plan = { originator: watch, portions: [{ ...mine.portions[0]!, recipients: [duty, watch] }] };
       const lies: Lies = { portion: (portion) => new Map(taken).set(1, portion.get(1)!), bodies: () => honest.bodies };
       return { bytes: await seal(plan, lies), reader: duty, expect: { stage: "unpack" } };
@@ -348,7 +228,15 @@ const opening: readonly Draft[] = [
   }),
 ];
 
-export const invalid: readonly Draft[] = [...form, ...trust, ...policy, ...withheld, ...opening].map((draft) => ({
+export const invalid: readonly Draft[] = [
+  ...form,
+  ...trust,
+  ...packs,
+  ...policy,
+  ...texts,
+  ...withheld,
+  ...opening,
+].map((draft) => ({
   ...draft,
   async make(shared) {
     const made = await draft.make(shared);

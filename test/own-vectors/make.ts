@@ -22,6 +22,8 @@ export interface Made {
   readonly portion?: number;
   /** Default: everybody of this world. */
   readonly cards?: readonly Person[];
+  /** Default: LAGOON, as the authority of AAB signed it. */
+  readonly packs?: readonly string[];
   readonly fingerprint?: string;
   readonly passphrase?: string;
   readonly request?: Uint8Array;
@@ -45,7 +47,10 @@ const SUFFIX: Readonly<Record<Kind, string>> = {
   "sealed-card": "sealed",
   identity: "identity",
   policy: "policy.json",
+  "signed-policy": "policy",
   marking: "txt",
+  "label-xml": "xml",
+  "label-json": "label.json",
 };
 const POLICIES = ["harbour", "public", "tlp"];
 /** The name of a holder in spec/vectors: what stands before the "@". */
@@ -67,6 +72,8 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     files.set(`world/${short(holder)}.card`, holder.item);
   }
   for (const [i, holder] of pinned.entries()) files.set(`world/${short(holder)}.pin`, writePin(world.pins[i]!));
+  files.set("world/lagoon.policy", world.lagoon.signed.bytes);
+  files.set("world/lagoon-operation.policy", world.lagoonOperation.signed.bytes);
   const seeds = [...Object.values(world.authorities), ...everyone, world.unknown].map((each) => [
     short(each),
     written(each.seeds),
@@ -91,7 +98,18 @@ function caseFiles(
   { name, description, kind = "envelope", suffix = SUFFIX[kind] }: Draft,
   made: Made,
 ): [string, Uint8Array][] {
-  const { bytes, reader, at = T, portion, cards = everyone, fingerprint, passphrase, request, expect } = made;
+  const {
+    bytes,
+    reader,
+    at = T,
+    portion,
+    cards = everyone,
+    packs = ["lagoon"],
+    fingerprint,
+    passphrase,
+    request,
+    expect,
+  } = made;
   const file = `${name}.${suffix}`;
   const outcome = expect?.outcome ?? "ok";
   const one: Case = {
@@ -100,21 +118,22 @@ function caseFiles(
     kind,
     file,
     at,
-    trust: { pins: pinned.map(short), policies: POLICIES, cards: kind === "envelope" ? cards.map(short) : [] },
+    trust: {
+      pins: pinned.map(short),
+      policies: POLICIES,
+      packs: kind === "envelope" || kind === "marking" ? packs : [],
+      cards: kind === "envelope" ? cards.map(short) : [],
+    },
     ...(reader && { reader: short(reader) }),
     ...(portion !== undefined && { portion }),
     ...(fingerprint !== undefined && { fingerprint }),
     ...(passphrase !== undefined && { passphrase }),
     ...(request && { request: `${name}.request` }),
-    expect: { outcome, status: statusOf(outcome), ...stageFor(kind, expect) },
+    expect: { outcome, status: statusOf(outcome), ...expect },
   };
   const extra: [string, Uint8Array][] = request ? [[`${name}.request`, request]] : [];
   return [[file, bytes], ...extra, [`${name}.json`, text(one)]];
 }
-
-/** What only envelopes have. */
-const stageFor = (kind: Kind, { outcome: _, ...report }: Partial<Expected> = {}): Partial<Expected> =>
-  kind === "envelope" ? report : {};
 
 /** Reads from files that are not on a disk; the policies stand beside the vectors. */
 export const folderOf =

@@ -126,7 +126,7 @@ describe("headers", () => {
 
 describe("domains", () => {
   it("33 every type is refused as every other, before a signature is looked at", () => {
-    const types: SignedType[] = ["envelope", "card", "request", "withheld"];
+    const types: SignedType[] = ["envelope", "card", "request", "withheld", "policy"];
     for (const made of types) {
       const item = sign(made, payload, [alice.pair]);
       expect(types.map((wanted) => outcome(item, [alice], wanted))).toEqual(

@@ -72,6 +72,7 @@ describe("pack refuses", () => {
     ["ERR_NEED_TO_KNOW", "HARBOUR RESTRICTED BUOY REL TO AAB, QMB", watch],
     ["ERR_RELEASABILITY", "HARBOUR RESTRICTED REL TO AAB", watch],
     ["ERR_UNMAPPABLE", "HARBOUR RESTRICTED REL TO AAB, QMB", visitor],
+    ["ERR_PROFILE_DIVERGES", "LAGOON GUARDED WATERWAYS, RELEASABLE REL TO AAB ALSO TO WATERWAYS, ZZC", port],
     ["ERR_SUITE_FLOOR", "HARBOUR SECRET REL TO AAB", duty],
     ["ERR_EXERCISE_MISMATCH", "HARBOUR RESTRICTED REL TO AAB", ops],
   ];
@@ -83,12 +84,12 @@ describe("pack refuses", () => {
       labels: CONFIDENTIAL,
     });
   });
-  it("ERR_NOT_ON_LIST: hidden recipients where each must be named", async () => {
+  it("ERR_MUST_BE_NAMED: hidden recipients where each must be named", async () => {
     const red = [part({ labels: labels("TLP:RED") })];
-    await refused("ERR_NOT_ON_LIST", red, { hideRecipients: true });
+    await refused("ERR_MUST_BE_NAMED", red, { hideRecipients: true });
     await refused("ok", red);
     const orcon = [part({ labels: labels("HARBOUR RESTRICTED REL TO AAB, QMB ORCON") })];
-    await refused("ERR_NOT_ON_LIST", orcon, { hideRecipients: true });
+    await refused("ERR_MUST_BE_NAMED", orcon, { hideRecipients: true });
     await refused("ok", orcon);
   });
   it("labels that contradict each other, their time or their originator", async () => {
@@ -96,13 +97,28 @@ describe("pack refuses", () => {
     await refused("ERR_POLICIES_DIFFER", [part()], { labels: labels("TLP:RED") });
     await refused("ERR_LABEL_TIME", [part()], { created: T - 1 });
     await refused("ERR_ORIGINATOR", [part()], { by: watch });
-    await refused("ERR_LABEL_INVALID", [
+    await refused("ERR_CLASS_UNKNOWN", [
       part({ labels: labels("HARBOUR RESTRICTED REL TO AAB", { classification: "X" }) }),
     ]);
     await refused("ERR_POLICY_UNKNOWN", [part()], { policies: BUILT_IN.slice(0, 2) });
     const before = labels("HARBOUR RESTRICTED REL TO HARBOUR", { created: "2020-01-01T00:00:00Z" });
     await refused("ERR_NO_AUDIENCE", [part({ labels: before })]);
     await refused("ERR_EXPIRED", [part()], { handling: { messageType: "exercise", validUntil: T - 1 } });
+  });
+  it("a whole that is labelled above the roll-up of its parts, and does not say why", async () => {
+    const parts = [part({ to: [duty] }), part({ labels: labels("HARBOUR RESTRICTED REL TO AAB"), to: [duty] })];
+    const handling = { messageType: "exercise", compilationReason: "together they show where the ships lie" } as const;
+    await refused("ok", parts, { labels: labels("HARBOUR RESTRICTED REL TO AAB") });
+    for (const marking of [
+      "HARBOUR CONFIDENTIAL REL TO AAB",
+      "HARBOUR RESTRICTED BUOY REL TO AAB",
+      "HARBOUR RESTRICTED REL TO AAB ORCON",
+    ]) {
+      await refused("ERR_REASON_MISSING", parts, { labels: labels(marking) });
+      await refused("ok", parts, { labels: labels(marking), handling });
+    }
+    // a reason does not make it cover what it does not
+    await refused("ERR_NOT_DOMINANT", parts, { labels: RESTRICTED, handling });
   });
   it("a file that turns out shorter than it was said to be", () =>
     refused("ERR_INPUT_CHANGED", [part({ files: [{ ...file("a", content(100)), size: 101 }] })]));

@@ -294,7 +294,12 @@ describe("portions of any kind", () => {
               ...part,
               files: Object.entries(part.files).map(([name, data]) => file(name, data)),
             })),
-            { labels: CONFIDENTIAL, pad, hideRecipients },
+            {
+              labels: CONFIDENTIAL,
+              handling: { messageType: "exercise", compilationReason: "all of it" },
+              pad,
+              hideRecipients,
+            },
           );
           expect(await verifying(made.bytes)).toBe("ok");
           for (const reader of [duty, analyst, relay, watch]) {

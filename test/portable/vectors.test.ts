@@ -33,7 +33,7 @@ const listed = FOLDERS.flatMap((name) =>
 );
 const cases = ["valid", "invalid"].flatMap((path) =>
   listed
-    .filter((file) => file.startsWith(`${path}/`) && file.endsWith(".json") && !file.endsWith(".policy.json"))
+    .filter((file) => file.startsWith(`${path}/`) && file.endsWith(".json") && !/\.(policy|label)\.json$/.test(file))
     .map((file) => ({ path, one: JSON.parse(readFileSync(root + file, "utf8")) as Case })),
 );
 
@@ -63,6 +63,7 @@ describe("the grammar, spec/dipbag.cddl, and its checker, which shares nothing w
     request: ["request", "item"],
     "sealed-card": ["sealed-card", "item"],
     identity: ["identity-file", "item"],
+    "signed-policy": ["signed-policy", "item"],
   };
   const faults = ({ path, one }: (typeof cases)[number]): string[] => {
     const [rule, form] = RULES[one.kind] ?? [];
@@ -72,6 +73,9 @@ describe("the grammar, spec/dipbag.cddl, and its checker, which shares nothing w
     for (const one of cases.filter(({ path }) => path === "valid")) expect(faults(one), one.one.name).toEqual([]);
     for (const file of listed.filter((name) => /^world\/.*\.(card|pin)$/.test(name))) {
       expect(validate(file.endsWith(".pin") ? "pin" : "card", folder(file)), file).toEqual([]);
+    }
+    for (const file of listed.filter((name) => /^world\/.*\.policy$/.test(name))) {
+      expect(validate("signed-policy", folder(file)), file).toEqual([]);
     }
   });
   it("refuse those whose form is at fault, and none of the others", () => {
@@ -94,6 +98,16 @@ describe("every error code", () => {
     "ERR_SUITES_MIXED",
     // a text of more than 64 MiB: envelope-properties.test.ts
     "ERR_ARMOUR_TOO_LARGE",
+    "ERR_REASON_MISSING",
+    // what only a decision about something else than an envelope's own slots can meet: decide.test.ts
+    "ERR_NOT_ON_LIST",
+    "ERR_CONSENT",
+    "ERR_STATUS",
+    // writing a marking or a label: marking.test.ts, stanag4774.test.ts
+    "ERR_MARKING_LONG",
+    "ERR_LABEL_UNWRITABLE",
+    // documents against a label: lint.test.ts
+    "ERR_LINT",
     // --item, --require
     "ERR_NO_SUCH_FILE",
     "ERR_INCOMPLETE",

@@ -106,6 +106,7 @@ beforeAll(async () => {
       { rule, bytes, tag: 98 },
       { rule: content, bytes: payload(type, bytes) },
     ]),
+    { rule: "signed-policy", bytes: made.policy, tag: 98 },
     { rule: "core", bytes: core! },
     ...portions.flatMap((fields): Made[] => [
       { rule: "portion", bytes: encode(fields) },

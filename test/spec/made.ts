@@ -2,9 +2,11 @@
 
 import { utf8 } from "../../src/bytes.ts";
 import { readSignedItem } from "../../src/envelope/head.ts";
+import { signPolicy } from "../../src/envelope/policy-pack.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { openEnvelope } from "../../src/envelope/verify.ts";
 import { withhold } from "../../src/envelope/withhold.ts";
+import { BUILT_IN } from "../../src/label/builtin.ts";
 import { parseCard } from "../../src/trust/card.ts";
 import { createIdentity } from "../../src/trust/identity.ts";
 import { writePin } from "../../src/trust/pin.ts";
@@ -48,6 +50,7 @@ export async function makeEverything() {
     portion: opened.head.portions[0]!,
     cards: [duty, analyst, port, aab].map(({ item }) => parseCard(item).signed.bytes),
     request,
+    policy: signPolicy(BUILT_IN[2]!.payload, aab.identity.signing),
     sealedCard: await sealCard(duty.item, verifyRequest(request)),
     identityFile,
     pin: writePin(pin),

@@ -4,7 +4,9 @@ import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
 import { random } from "../../crypto/random.ts";
 import { fail } from "../../errors.ts";
-import { BUILT_IN } from "../../label/builtin.ts";
+import { OBLIGATION } from "../../label/label.ts";
+import { OBLIGATION_NAMES, type ObligationName } from "../../label/obligation.ts";
+import { type Policy, readPolicy } from "../../label/policy.ts";
 import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../../trust/card.ts";
@@ -13,7 +15,7 @@ import { makePin, type Pin, parseAuthority, requireInScope, requireValidAt } fro
 import { sealCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
 import { cardDocument, cardLines, folded, grouped, iso, standing } from "../describe.ts";
-import { cleanName, collect, environmentOf, nation, pair, upTo } from "../flags.ts";
+import { asIs, choice, cleanName, collect, environmentOf, nation, oneOf, pair, upTo } from "../flags.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
 
@@ -26,7 +28,12 @@ interface Grants {
   clearance?: Pairs;
   days: number;
 }
+interface IssueOptions extends Grants {
+  fulfils?: readonly ObligationName[];
+  out: string;
+}
 interface InitOptions extends Grants {
+  policy?: readonly string[];
   name: string;
   org: readonly string[];
   nation: string;
@@ -46,7 +53,7 @@ const grants = (command: Command): Command =>
     .option("--days <number>", "how long the card is valid; else 365", upTo(CENTURY), 365);
 
 /** 'HARBOUR=A,B' and 'HARBOUR/TAG=C' as the card's claims. */
-function clearancesOf(pairs: Pairs): Claims["clearances"] {
+function clearancesOf(pairs: Pairs, known: readonly Policy[]): Claims["clearances"] {
   const listed = (text: string) => text.split(",").map((word) => cleanName(word.trim()));
   const policies = [...new Set(pairs.map(([key]) => key.split("/", 1)[0] as string))];
   return policies.map((policy) => {
@@ -56,33 +63,38 @@ function clearancesOf(pairs: Pairs): Claims["clearances"] {
     const tags = pairs
       .filter(([key]) => key.startsWith(`${policy}/`))
       .map(([key, value]) => [key.slice(policy.length + 1), listed(value)] as const);
-    requireKnown(policy, classes, tags);
+    requireKnown(policy, classes, tags, known);
     return [policy, classes, tags] as const;
   });
 }
 
 /** A clearance in a word that its policy does not know is a slip of the pen, and would clear nobody for anything. */
-function requireKnown(name: string, classes: readonly string[], tags: Claims["clearances"][number][2]): void {
+function requireKnown(
+  name: string,
+  classes: readonly string[],
+  tags: Claims["clearances"][number][2],
+  policies: readonly Policy[],
+): void {
   const refuse = (reason: string): never => fail("ERR_USAGE", { reason: `--clearance names ${reason}` });
-  const { policy } =
-    BUILT_IN.find((pack) => pack.policy.policy.name === name) ?? refuse(`${name}, and no such policy is known`);
-  const known = [
+  const versions = policies.filter(({ policy }) => policy.name === name);
+  if (versions.length === 0) refuse(`${name}, and no such policy is known`);
+  const known = versions.flatMap((policy) => [
     ...policy.classifications.map((classification) => classification.name),
     ...policy.tags.flatMap((tag) => tag.values.map((value) => `${tag.name}=${value}`)),
-  ];
+  ]);
   const asked = [...classes, ...tags.flatMap(([tag, values]) => values.map((value) => `${tag}=${value}`))];
   const wrong = asked.find((word) => !known.includes(word));
   if (wrong !== undefined) refuse(`${wrong}, which the policy ${name} has not`);
 }
 
-function claimsFrom({ community = [], clearance = [], days }: Grants, at: number) {
+function claimsFrom({ community = [], clearance = [], days }: Grants, known: readonly Policy[], at: number) {
   return {
     issuedAt: at,
     notBefore: at,
     expires: at + days * DAY,
     id: random(16),
     communities: community.map((code) => [code, at, null] as const),
-    clearances: clearancesOf(clearance),
+    clearances: clearancesOf(clearance, known),
   };
 }
 
@@ -96,6 +108,7 @@ export function command(command: Command, context: Context): void {
     .requiredOption("--org <identifier>", "an organisation it vouches for; may be repeated", collect(cleanName))
     .requiredOption("--nation <code>", "three letters, as AAB", nation)
     .option("--exercise", "for exercises only")
+    .option("--policy <file>", "the text of a policy that it is to govern; may be repeated", collect(asIs))
     .requiredOption("-o, --out <file>", "where its card is written, for others to pin")
     .action((options: InitOptions) => init(options, context));
 
@@ -103,8 +116,13 @@ export function command(command: Command, context: Context): void {
     .summary("issue a card on a request")
     .description("Issues a card on a request, sealed so that only the holder of the requested keys can open it.")
     .argument("<request>", "the file that 'dipbag init' wrote")
+    .addOption(
+      choice("--fulfils <obligation>", "what the holder can be bound to; may be repeated", OBLIGATION_NAMES).argParser(
+        collect(oneOf(OBLIGATION_NAMES)),
+      ),
+    )
     .requiredOption("-o, --out <file>", "where the sealed card is written")
-    .action((request: string, options: Grants & { out: string }) => issue(request, options, context));
+    .action((request: string, options: IssueOptions) => issue(request, options, context));
 
   command
     .command("list")
@@ -117,7 +135,9 @@ async function init(options: InitOptions, context: Context): Promise<void> {
   const home = new Home(context.home);
   home.requireNoIdentity("authority");
   const who = { issuer: name, subject: name, name, nation, identifiers: org, environment: environmentOf(exercise) };
-  const rights = claimsFrom(options, context.at);
+  const drafts = (options.policy ?? []).map(async (path) => readPolicy(await readSmallFile(path)));
+  const known = [...(await knownHere(home)), ...(await Promise.all(drafts))];
+  const rights = claimsFrom(options, known, context.at);
   const card = await writeMade(out, async () => {
     const passphrase = await context.newPassphrase(`passphrase for the authority ${show(name)}`);
     const { file, identity } = await createIdentity("authority", passphrase);
@@ -132,7 +152,7 @@ async function init(options: InitOptions, context: Context): Promise<void> {
   await context.out(`${grouped(card.digest)}\n`);
 }
 
-async function issue(path: string, options: Grants & { out: string }, context: Context): Promise<void> {
+async function issue(path: string, options: IssueOptions, context: Context): Promise<void> {
   const home = new Home(context.home);
   const pin = await ownPin(home);
   const { authority } = pin;
@@ -140,12 +160,14 @@ async function issue(path: string, options: Grants & { out: string }, context: C
   const request = verifyRequest(await readSmallFile(path));
   const { name, identifiers, nation, environment, keys } = request.wish;
   const issuer = authority.claims.subject;
-  const rights = claimsFrom(options, context.at);
+  const rights = claimsFrom(options, await knownHere(home), context.at);
   const expires = Math.min(rights.expires, authority.claims.expires);
   // Short whatever the name is, and the same when the card is renewed on the same keys.
   const subject = hex(request.signer.classical.kid);
   const who = { issuer, subject, name, keys, nation, identifiers, environment };
-  const claims: Claims = { ...rights, ...who, expires, roles: [OFFICER] };
+  const fulfils = OBLIGATION_NAMES.filter((obligation) => options.fulfils?.includes(obligation));
+  const bound = fulfils.length > 0 && { fulfils: fulfils.map((obligation) => OBLIGATION[obligation]) };
+  const claims: Claims = { ...rights, ...who, expires, roles: [OFFICER], ...bound };
   requireInScope(claims, pin);
   const card = await writeMade(options.out, async () => {
     const identity = await home.identity("authority", () => context.passphrase(`passphrase of ${show(issuer)}`));
@@ -159,6 +181,8 @@ async function issue(path: string, options: Grants & { out: string }, context: C
   context.note("Send it to its holder, who opens it with:");
   context.note("  dipbag trust add SEALED-CARD -o CARD");
 }
+
+const knownHere = async (home: Home): Promise<readonly Policy[]> => (await home.policies()).map(({ policy }) => policy);
 
 /** What an authority may give is what others pin it for. */
 async function ownPin(home: Home): Promise<Pin> {

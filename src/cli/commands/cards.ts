@@ -23,7 +23,7 @@ export function command(command: Command, context: Context): void {
 async function write(name: string | undefined, out: string, context: Context): Promise<void> {
   if (name === undefined) return fail("ERR_USAGE", { reason: "-o writes the card of one person: add a name" });
   checkOutput(out, [], context);
-  const card = await new Home(context.home).find(name);
+  const card = await new Home(context.home).find(name, context.at);
   if (out === STDOUT) return context.out(card.signed.bytes);
   await writeSmallFile(out, card.signed.bytes);
   if (context.asJson) await context.json({ schema: "dipbag/card/1", output: out, card: cardDocument(card) });
@@ -36,7 +36,7 @@ async function list(name: string | undefined, context: Context): Promise<void> {
   const stored = await home.load("user", "card");
   const own = stored && parseCard(stored);
   const others = (await home.cards()).filter(({ digest }) => !own || !equal(digest, own.digest));
-  const all = name === undefined ? [...(own ? [own] : []), ...others] : [await home.find(name)];
+  const all = name === undefined ? [...(own ? [own] : []), ...others] : [await home.find(name, context.at)];
   const cards = all.map((card) => ({
     card,
     state: standing(card, pins, context.at),

@@ -1,17 +1,21 @@
-/** `dipbag trust`: pinning authorities, and taking cards into the address book. */
+/** `dipbag trust`: pinning authorities, and taking in cards and policy packs. */
 
 import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
-import { fail } from "../../errors.ts";
+import { admitPolicy, MAX_SIGNED_POLICY, type UnverifiedPolicy, verifyPolicy } from "../../envelope/policy-pack.ts";
+import { DipbagError, fail } from "../../errors.ts";
 import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
-import { AUTHORITY, parseCard } from "../../trust/card.ts";
-import { makePin, verifyCard } from "../../trust/pin.ts";
+import { AUTHORITY, parseCard, type UnverifiedCard } from "../../trust/card.ts";
+import { digitsOf, makePin, type Pin, verifyCard } from "../../trust/pin.ts";
 import { openSealedCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
 import { cardDocument, environmentName, folded, grouped, iso, row } from "../describe.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
+import { policyDocument, policyLines } from "../policies.ts";
+
+const POLICY_TYPE = "application/vnd.dipbag.policy+cbor";
 
 interface AddOptions {
   fingerprint?: string;
@@ -19,34 +23,37 @@ interface AddOptions {
 }
 
 export function command(command: Command, context: Context): void {
-  command.description("Whom you trust: authorities that you have pinned, and the cards that they have signed.");
+  command.description(
+    "Whom you trust: authorities that you have pinned, and the cards and policy packs that they have signed.",
+  );
   command
     .command("add")
-    .summary("pin an authority, or take in a card")
-    .description("Pins an authority by its fingerprint, takes a card into the address book, or opens your own card.")
-    .argument("<file>", "the card of an authority or a person, or your own sealed card")
-    .option("--fingerprint <hex>", "of the authority, as told by another channel: 64 digits")
+    .summary("pin an authority, or take in a card or a policy pack")
+    .description("Pins an authority by its fingerprint, takes in a card or a policy pack, or opens your own card.")
+    .argument("<file>", "the card of an authority or a person, your own sealed card, or a policy pack")
+    .option("--fingerprint <hex>", "of the authority or the pack, as told by another channel: 64 digits")
     .option("-o, --out <file>", "for your own card: write it, for partners to add")
     .action((path: string, options: AddOptions) => add(path, options, context));
   command
     .command("list")
-    .summary("the authorities that are pinned")
+    .summary("the authorities that are pinned, and the policy packs")
     .action(() => list(context));
   command
     .command("remove")
-    .summary("no longer trust an authority, or forget a card")
-    .description("Takes away a pinned authority, or a card from the address book.")
+    .summary("no longer trust an authority, or forget a card or a pack")
+    .description("Takes away a pinned authority, a card from the address book, or a policy pack.")
     .argument("<fingerprint>", "its first digits, at least eight")
     .action((fingerprint: string) => remove(fingerprint, context));
 }
 
 async function add(path: string, { fingerprint, out }: AddOptions, context: Context): Promise<void> {
   const home = new Home(context.home);
-  const bytes = await readSmallFile(path);
+  const bytes = await readSmallFile(path, MAX_SIGNED_POLICY);
   // A sealed card is an array of two; a card has the tag of COSE_Sign in front.
   if (bytes[0] === 0x82) return addOwn(bytes, out, home, context);
   if (out !== undefined) fail("ERR_USAGE", { reason: "-o is for your own card when it comes sealed: this one is not" });
-  const card = parseCard(bytes);
+  const card = cardOrPolicy(bytes);
+  if (card === undefined) return addPolicy(bytes, fingerprint, home, context);
   const { name, nation, identifiers, roles, expires } = card.claims;
   const isAuthority = roles.includes(AUTHORITY);
   if (isAuthority) await home.addPin(makePin(bytes, fingerprint ?? fail("ERR_FINGERPRINT_NEEDED")));
@@ -59,6 +66,25 @@ async function add(path: string, { fingerprint, out }: AddOptions, context: Cont
     ? `${name} is pinned, for ${nation} and ${identifiers.join(", ")}.`
     : `${name} (${nation}) is in your address book, until ${iso(expires)}.`;
   context.note(folded(show(sentence)));
+}
+
+/** Undefined for a policy pack: a COSE_Sign too, of another type. */
+function cardOrPolicy(bytes: Uint8Array): UnverifiedCard | undefined {
+  try {
+    return parseCard(bytes);
+  } catch (error) {
+    if (error instanceof DipbagError && error.details.found === POLICY_TYPE) return undefined;
+    throw error;
+  }
+}
+
+async function addPolicy(bytes: Uint8Array, fingerprint: string | undefined, home: Home, context: Context) {
+  const [pins, held] = [await home.pins(), await home.policies()];
+  const pack = admitPolicy(bytes, { pins, held, fingerprint, at: context.at });
+  await home.addPolicy(pack);
+  if (context.asJson) return context.json({ schema: "dipbag/signedpolicy/1", policy: policyDocument(pack, pack) });
+  const { name, version } = policyDocument(pack, pack);
+  context.note(folded(show(`${name} version ${version} is known here, by the word of ${pack.governor.claims.name}.`)));
 }
 
 /** The card that answers this user's own request. */
@@ -84,13 +110,16 @@ async function addOwn(bytes: Uint8Array, out: string | undefined, home: Home, co
 }
 
 async function list(context: Context): Promise<void> {
-  const pins = await new Home(context.home).pins();
+  const home = new Home(context.home);
+  const pins = await home.pins();
+  const packs = (await home.packs()).map((pack) => ({ pack, ...standingOf(pack, pins) }));
   if (context.asJson) {
     const authorities = pins.map(({ authority, scope }) => ({
       card: cardDocument(authority),
       scope: { ...scope, environment: environmentName(scope.environment) },
     }));
-    return context.json({ schema: "dipbag/pins/1", authorities });
+    const policies = packs.map(({ pack, governed, standing }) => ({ ...policyDocument(pack, governed), standing }));
+    return context.json({ schema: "dipbag/pins/1", authorities, policies });
   }
   for (const { authority, scope } of pins) {
     const lines = [
@@ -100,23 +129,45 @@ async function list(context: Context): Promise<void> {
     ];
     await context.out(`${lines.join("\n")}\n`);
   }
+  for (const { pack, governed, standing } of packs) {
+    await context.out(`${policyLines(pack, governed, standing).join("\n")}\n`);
+  }
   if (pins.length === 0) context.note("No authority is pinned: dipbag trust add ITS-CARD --fingerprint DIGITS");
+}
+
+/** "trusted", or the code of what is wrong with a pack that is here. */
+function standingOf(pack: UnverifiedPolicy, pins: readonly Pin[]) {
+  try {
+    return { governed: verifyPolicy(pack, pins), standing: "trusted" };
+  } catch (error) {
+    if (error instanceof DipbagError) return { governed: {}, standing: error.code };
+    throw error;
+  }
 }
 
 async function remove(fingerprint: string, context: Context): Promise<void> {
   const home = new Home(context.home);
   const digits = digitsOf(fingerprint);
+  const pins = await home.pins();
+  const ofCard = (folder: "pins" | "cards", card: UnverifiedCard, what: string) => ({
+    folder,
+    digest: card.digest,
+    document: { schema: "dipbag/card/1", card: cardDocument(card) },
+    told: `${card.claims.name} ${what}.`,
+  });
   const all = [
-    ...(await home.pins()).map(({ authority }) => ({ folder: "pins" as const, card: authority })),
-    ...(await home.cards()).map((card) => ({ folder: "cards" as const, card })),
+    ...pins.map(({ authority }) => ofCard("pins", authority, "is no longer trusted, nor anything it signed")),
+    ...(await home.cards()).map((card) => ofCard("cards", card, "is no longer in your address book")),
+    ...(await home.packs()).map((pack) => ({
+      folder: "policies" as const,
+      digest: pack.digest,
+      document: { schema: "dipbag/signedpolicy/1", policy: policyDocument(pack, standingOf(pack, pins).governed) },
+      told: `${pack.policy.policy.name} version ${pack.policy.version} is no longer known here.`,
+    })),
   ];
-  const [found, ...others] = all.filter(({ card }) => digits.length >= 8 && hex(card.digest).startsWith(digits));
+  const [found, ...others] = all.filter(({ digest }) => digits.length >= 8 && hex(digest).startsWith(digits));
   if (found === undefined || others.length > 0) return fail("ERR_NO_SUCH_PIN", { fingerprint });
-  const { folder, card } = found;
-  await home.remove(folder, card.digest);
-  if (context.asJson) return context.json({ schema: "dipbag/card/1", card: cardDocument(card) });
-  const what = folder === "pins" ? "is no longer trusted, nor any card it signed" : "is no longer in your address book";
-  context.note(folded(`${show(card.claims.name)} ${what}.`));
+  await home.remove(found.folder, found.digest);
+  if (context.asJson) return context.json(found.document);
+  context.note(folded(show(found.told)));
 }
-
-const digitsOf = (fingerprint: string): string => fingerprint.replace(/[\s:]/g, "").toLowerCase();

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
+import type { SlotDecision } from "../../envelope/decision.ts";
 import { LIMITS } from "../../envelope/format.ts";
 import type { Source } from "../../envelope/source.ts";
 import { type OpenedPortion, type Reader, unpack } from "../../envelope/unpack.ts";
@@ -13,7 +14,9 @@ import { createOutput, createOutputDirectory } from "../../node/output.ts";
 import type { OpenSource } from "../../node/source.ts";
 import { plainSpool } from "../../node/spool.ts";
 import type { Context } from "../context.ts";
-import { folded, row, size, viewBanner } from "../describe.ts";
+import { folded, row, size } from "../describe.ts";
+import { handlingLines, viewBanner } from "../describe-envelope.ts";
+import { decisionDocuments, decisionLines, EXPLAIN, explained } from "../explain.ts";
 import { upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
@@ -26,6 +29,7 @@ interface Options {
   item?: string;
   stream?: true;
   force?: true;
+  explain?: true;
 }
 
 export function command(command: Command, context: Context): void {
@@ -37,10 +41,13 @@ export function command(command: Command, context: Context): void {
     .option("--item <name>", "only this file, to -o FILE, or to stdout")
     .option("--stream", "with --item: do not verify the rest first")
     .option("--force", "with --item: replace an existing file")
+    .option(...EXPLAIN)
     .action((path: string, options: Options) =>
-      options.item === undefined
-        ? unpackAll(path, options, context)
-        : unpackItem(path, { ...options, item: options.item }, context),
+      explained(options.explain, context, () =>
+        options.item === undefined
+          ? unpackAll(path, options, context)
+          : unpackItem(path, { ...options, item: options.item }, context),
+      ),
     );
 }
 
@@ -49,12 +56,14 @@ interface Opened {
   readonly all: boolean;
   readonly files: { portion: number; name: string; mediaType: string; bytes: number }[];
   readonly output: string;
+  /** Where --explain was given. */
+  readonly decisions: readonly SlotDecision[] | undefined;
 }
 
 /** All portions that open, into a folder that appears when all of them have been verified to the last byte. */
 async function unpackAll(
   path: string,
-  { out, portion: only, stream, force }: Options,
+  { out, portion: only, stream, force, explain }: Options,
   context: Context,
 ): Promise<void> {
   const need = (reason: string): never => fail("ERR_USAGE", { reason });
@@ -69,7 +78,9 @@ async function unpackAll(
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
       const files: Opened["files"] = [];
+      const decisions: SlotDecision[] = [];
       for await (const portion of unpack(envelope, reader, only)) {
+        decisions.push(decidedFor(reader, portion));
         const folder = envelope.bodies.length > 1 ? [String(portion.number)] : [];
         for (const [i, item] of portion.contents.items.entries()) {
           const file = await directory.file(...folder, item.name);
@@ -81,7 +92,8 @@ async function unpackAll(
       }
       await directory.commit();
       progress.done();
-      await report(envelope, { output, files, all: only === undefined }, context);
+      const shown = explain && decisions;
+      await report(envelope, { output, files, decisions: shown, all: only === undefined }, context);
     } finally {
       await directory.abort();
     }
@@ -97,7 +109,7 @@ const folderFor = (path: string): string => {
 /** One file, from the segments that hold it: after all of the envelope has been verified, unless --stream was asked for. */
 async function unpackItem(
   path: string,
-  { out = "", portion: only, item: wanted, stream, force }: Options & { item: string },
+  { out = "", portion: only, item: wanted, stream, force, explain }: Options & { item: string },
   context: Context,
 ): Promise<void> {
   const toStdout = out === STDOUT || out === "";
@@ -119,7 +131,8 @@ async function unpackItem(
         await file?.commit();
         progress.done();
         const files = [fileIn(portion, index)];
-        await report(envelope, { output: toStdout ? STDOUT : out, files, all: false }, context);
+        const decisions = explain && [decidedFor(reader, portion)];
+        await report(envelope, { output: toStdout ? STDOUT : out, files, decisions, all: false }, context);
         return stream ? context.note("  the rest of the envelope was not verified") : undefined;
       }
       fail("ERR_NO_SUCH_FILE", { name: wanted });
@@ -166,19 +179,33 @@ async function copy(
   }
 }
 
+const decidedFor = ({ card }: Reader, { number, decision }: OpenedPortion): SlotDecision => ({
+  portion: number,
+  recipient: card,
+  decision,
+});
+
 function fileIn({ number, contents }: OpenedPortion, index: number): Opened["files"][number] {
   const { name, mediaType, size: bytes } = contents.items[index]!;
   return { portion: number, name, mediaType, bytes };
 }
 
 /** The banner is that of what was opened. For stdout the report goes to stderr too. */
-async function report(envelope: VerifiedEnvelope, { output, files, all }: Opened, context: Context): Promise<void> {
+async function report(
+  envelope: VerifiedEnvelope,
+  { output, files, decisions, all }: Opened,
+  context: Context,
+): Promise<void> {
   const opened = new Set(files.map(({ portion }) => portion));
   const banner = viewBanner(envelope, opened);
   const others = envelope.bodies.filter(({ portion }) => !opened.has(portion.number));
   const closed = others.map(({ portion }) => portion.number);
   const digest = hex(envelope.head.digest);
-  if (context.asJson) return context.json({ schema: "dipbag/unpack/1", output, digest, banner, files, closed });
+  if (context.asJson) {
+    const document = { schema: "dipbag/unpack/1", output, digest, banner, files, closed };
+    return context.json(decisions ? { ...document, decisions: decisionDocuments(decisions) } : document);
+  }
+  for (const line of decisionLines(decisions ?? [])) context.note(line);
   context.note(folded(show(banner)));
   for (const { portion, name, bytes } of files) {
     context.note(row(`portion ${portion}`, `${show(name)}, ${size(bytes)}`));
@@ -186,6 +213,7 @@ async function report(envelope: VerifiedEnvelope, { output, files, all }: Opened
   for (const { portion, withheld } of others) {
     context.note(row(`portion ${portion.number}`, withheld ? "(withheld)" : all ? "(not for you)" : "(not opened)"));
   }
+  for (const line of handlingLines(envelope.head.core.handling)) context.note(line);
   context.note(row("opened in", output === STDOUT ? "stdout" : show(output)));
   context.note(folded(show(banner)));
 }

@@ -10,8 +10,9 @@ import { fail } from "../../errors.ts";
 import { onDisk } from "../../node/errno.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
-import { envelopeDocument, envelopeLines } from "../describe.ts";
-import { choice, collect, upTo } from "../flags.ts";
+import { envelopeDocument, envelopeLines } from "../describe-envelope.ts";
+import { decisionDocuments, decisionLines, EXPLAIN, noteTrace } from "../explain.ts";
+import { choice, collect, oneOf, upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
 
@@ -21,6 +22,7 @@ type Requirement = (typeof REQUIREMENTS)[number];
 interface Options {
   jobs: number;
   require?: readonly Requirement[];
+  explain?: true;
 }
 
 export function command(command: Command, context: Context): void {
@@ -29,23 +31,19 @@ export function command(command: Command, context: Context): void {
     .argument("<files...>", "envelopes, folders of *.dipbag files, or - for stdin")
     .option("--jobs <number>", "how many at a time; else 2", upTo(64), 2)
     .addOption(
-      choice("--require <what>", "also require; may be repeated", REQUIREMENTS).argParser(collect(requirement)),
+      choice("--require <what>", "also require; may be repeated", REQUIREMENTS).argParser(collect(oneOf(REQUIREMENTS))),
     )
+    .option(...EXPLAIN)
     .action((paths: readonly string[], options: Options) => run(paths, options, context));
 }
 
-function requirement(text: string): Requirement {
-  const known = REQUIREMENTS.find((name) => name === text);
-  return known ?? fail("ERR_USAGE", { reason: `--require takes ${REQUIREMENTS.join(" or ")}, not '${show(text)}'` });
-}
-
-async function run(paths: readonly string[], { jobs, require = [] }: Options, context: Context): Promise<void> {
+async function run(paths: readonly string[], { jobs, ...asked }: Options, context: Context): Promise<void> {
   if (paths.filter((path) => path === STDIN).length > 1) fail("ERR_USAGE", { reason: "stdin can be read once only" });
   const trust = await new Home(context.home).trust();
   const inputs = filesOf(paths, context);
   const worker = async () => {
     for (let next = await inputs.next(); !next.done; next = await inputs.next()) {
-      await examine(next.value, trust, require, context);
+      await examine(next.value, trust, asked, context);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
@@ -80,7 +78,12 @@ function isFolder(path: string): boolean {
 }
 
 /** An error is this input's result; the others are still examined. */
-async function examine(path: string, trust: Trust, require: readonly Requirement[], context: Context): Promise<void> {
+async function examine(
+  path: string,
+  trust: Trust,
+  { require = [], explain }: Omit<Options, "jobs">,
+  context: Context,
+): Promise<void> {
   let envelope: VerifiedEnvelope;
   try {
     envelope = await withEnvelope(path, async (source, input) => {
@@ -93,11 +96,19 @@ async function examine(path: string, trust: Trust, require: readonly Requirement
     });
     requireAlso(envelope, require);
   } catch (error) {
-    return context.report(error, path);
+    await context.report(error, path);
+    if (explain && !context.asJson) noteTrace(error, context);
+    return;
   }
-  if (context.asJson) return context.json({ schema: "dipbag/verify/1", input: path, ...envelopeDocument(envelope) });
+  const { decisions } = envelope.head;
+  if (context.asJson) {
+    const document = { schema: "dipbag/verify/1", input: path, ...envelopeDocument(envelope) };
+    return context.json(explain ? { ...document, decisions: decisionDocuments(decisions) } : document);
+  }
   const heading = `${context.style.green("OK")}  ${show(path, 200)}`;
-  await context.out(`${[heading, ...envelopeLines(envelope)].join("\n")}\n`);
+  await context.out(
+    `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions) : [])].join("\n")}\n`,
+  );
 }
 
 function requireAlso({ head, statements, at }: VerifiedEnvelope, require: readonly Requirement[]): void {

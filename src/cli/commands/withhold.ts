@@ -40,7 +40,7 @@ async function run(path: string, options: Options, context: Context): Promise<vo
   const { reason, out } = options;
   const drop = [...new Set(options.drop)].sort((a, b) => a - b);
   const home = new Home(context.home);
-  const madeFor = await Promise.all([...new Set(options.for)].map((name) => home.find(name)));
+  const madeFor = await Promise.all([...new Set(options.for)].map((name) => home.find(name, context.at)));
   const card = await home.ownCard();
   for (const one of [card, ...madeFor]) requireValidAt(one, context.at);
   await withEnvelope(path, async (source, { size }) => {

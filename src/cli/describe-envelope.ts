@@ -1,0 +1,150 @@
+/** A verified envelope, as JSON and as lines, and the banners over it. */
+
+import { hex } from "../bytes.ts";
+import { SUITES } from "../crypto/suites.ts";
+import { sealingBy } from "../envelope/decision.ts";
+import type { HeadPortion } from "../envelope/head.ts";
+import { withheldPortions } from "../envelope/statements.ts";
+import type { VerifiedEnvelope } from "../envelope/verify.ts";
+import { REASONS } from "../envelope/withhold.ts";
+import { join } from "../label/join.ts";
+import { ENVIRONMENT, environmentOf, type Handling, type Label } from "../label/label.ts";
+import { banner, framed } from "../label/marking.ts";
+import { OBLIGATIONS } from "../label/obligation.ts";
+import { unixSeconds } from "../label/shapes.ts";
+import { currentLabel } from "../label/succession.ts";
+import type { Marking } from "../label/valid.ts";
+import { cardDocument, environmentName, iso, row, size, who } from "./describe.ts";
+import { show } from "./output.ts";
+
+/** The banner of a label under the policies that the envelope names. */
+function bannerOf(label: Marking, { head }: VerifiedEnvelope): string {
+  const pack = head.policies.find(({ policy }) => policy.policy.name === label.policy[0]);
+  return pack === undefined ? label.classification : banner(label, pack.policy);
+}
+
+const framedBanner = (label: Marking, envelope: VerifiedEnvelope): string =>
+  framed(bannerOf(label, envelope), environmentOf(envelope.head.core.handling) === ENVIRONMENT.exercise);
+
+/** Labels are shown as they stand at the time asked about: after a succession that is due, the successor. */
+export const envelopeBanner = (envelope: VerifiedEnvelope): string =>
+  framedBanner(currentLabel(envelope.head.core.labels.originator, envelope.at), envelope);
+
+/** The banner over what a reader sees who opened these portions: their roll-up, which may be below the envelope's. */
+export function viewBanner(envelope: VerifiedEnvelope, opened: ReadonlySet<number>): string {
+  const { core, portions, signers } = envelope.head;
+  const labels = portions
+    .filter(({ number }) => opened.has(number))
+    .map(({ labels }) => currentLabel(labels.value.originator, envelope.at));
+  const [first, ...others] = labels;
+  if (first === undefined) return envelopeBanner(envelope);
+  const marking = join([first, ...others], sealingBy(signers[0].card, core.created, envelope.head.policies));
+  return framedBanner(marking, envelope);
+}
+
+const isReviewDue = ({ review }: Label, at: number): boolean =>
+  review !== undefined && (unixSeconds(review) ?? Infinity) <= at;
+
+/** What is stated, under the names of spec/label.md section 2; times as RFC 3339. */
+function handlingDocument({ consents, validUntil, retainUntil, deleteBy, ...rest }: Handling) {
+  const times = Object.entries({ validUntil, retainUntil, deleteBy });
+  return {
+    ...rest,
+    ...Object.fromEntries(times.flatMap(([name, time]) => (time === undefined ? [] : [[name, iso(time)]]))),
+    ...(consents !== undefined && { consents: consents.map(hex) }),
+  };
+}
+
+/** What the handling asks of a reader, for a person. */
+export function handlingLines({ tlp, agreement, obligations = [], validUntil, deleteBy, ...why }: Handling): string[] {
+  const { compilationReason, lintReason } = why;
+  return [
+    ...(tlp === undefined ? [] : [row("TLP", `TLP:${tlp}`)]),
+    ...(agreement === undefined ? [] : [row("under", show(agreement))]),
+    ...(validUntil === undefined ? [] : [row("valid", `until ${iso(validUntil)}`)]),
+    ...obligations.map((name) =>
+      row("you must", `${OBLIGATIONS[name].what}${name === "delete-by" ? `, by ${iso(deleteBy ?? 0)}` : ""} (${name})`),
+    ),
+    ...(compilationReason === undefined ? [] : [row("higher for", show(compilationReason))]),
+    ...(lintReason === undefined ? [] : [row("lint", `set aside: ${show(lintReason)}`)]),
+  ];
+}
+
+const suitesOf = ({ slots }: HeadPortion) => slots.recipients.map(([header]) => SUITES[header.value.alg]);
+
+/** What a signer is to the envelope (spec/envelope.md section 3). */
+const ROLES = ["originator", "releaser", "joint-owner", "blind-releaser"];
+
+/** The document of `dipbag verify --json` (spec/schema/verify.json), but for `schema` and `input`. */
+export function envelopeDocument(envelope: VerifiedEnvelope) {
+  const { head, statements, trust, at } = envelope;
+  const { core, signers, portions } = head;
+  const withheld = withheldPortions(statements);
+  return {
+    status: 0,
+    digest: hex(head.digest),
+    id: hex(core.id),
+    created: iso(core.created),
+    environment: environmentName(environmentOf(core.handling)),
+    banner: envelopeBanner(envelope),
+    audience: core.audience,
+    signers: signers.map(({ card, role }) => ({ role: ROLES[role] ?? String(role), card: cardDocument(card) })),
+    /** A card that has expired since cannot show by itself that it signed before. */
+    signingTimeProven: signers.every(({ card }) => card.claims.expires >= at),
+    handling: handlingDocument(core.handling),
+    policies: core.policies.map(([name, version, sha256]) => ({ name, version, digest: hex(sha256) })),
+    /** Whether a label has come to the day on which somebody was to look at it again. */
+    reviewDue: [core.labels, ...portions.map(({ labels }) => labels.value)].some(({ originator }) =>
+      isReviewDue(currentLabel(originator, at), at),
+    ),
+    complete: withheld.size === 0,
+    quantumSafe: portions.every((portion) => suitesOf(portion).every(({ quantumSafe }) => quantumSafe)),
+    portions: portions.map((portion) => ({
+      number: portion.number,
+      banner: bannerOf(currentLabel(portion.labels.value.originator, at), envelope),
+      bytes: portion.layout.plaintext,
+      withheld: withheld.has(portion.number),
+      recipients: portion.recipients.map((digest, i) => ({
+        card: digest && hex(digest),
+        name: (digest && trust.card(digest)?.claims.name) ?? null,
+        suite: suitesOf(portion)[i]?.name,
+      })),
+    })),
+    withheld: statements.map(({ payload, withholder }) => ({
+      by: withholder.claims.name,
+      card: hex(withholder.digest),
+      portions: payload.portions,
+      madeFor: payload.madeFor.map(hex),
+      reason: Object.entries(REASONS).find(([, code]) => code === payload.reason)?.[0] ?? String(payload.reason),
+      time: iso(payload.time),
+    })),
+    ignored: head.ignored,
+  };
+}
+
+/** The same for a person. */
+export function envelopeLines(envelope: VerifiedEnvelope): string[] {
+  const report = envelopeDocument(envelope);
+  const lines = [row("banner", show(report.banner)), row("sealed", report.created)];
+  for (const { card: signer } of report.signers) {
+    lines.push(row("by", who(signer)), row("", `vouched for by ${show(signer.authority)}`));
+  }
+  lines.push(row("for", show(report.audience.join(", "))), ...handlingLines(envelope.head.core.handling));
+  for (const { number, banner: marking, bytes, withheld, recipients } of report.portions) {
+    lines.push(row(`portion ${number}`, `${show(marking)}, ${withheld ? "WITHHELD" : size(bytes)}`));
+    const names = recipients.map(({ name, card }) =>
+      card === null ? "(hidden)" : show(name ?? `card ${card.slice(0, 8)}`),
+    );
+    const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
+    lines.push(row("", `for ${names.slice(0, 8).join(", ")}${more}`));
+  }
+  for (const { by, portions, reason, time } of report.withheld) {
+    lines.push(row("withheld", `portion ${portions.join(", ")} by ${show(by)}, ${time} (${reason})`));
+  }
+  if (report.reviewDue) lines.push(row("caution", "a label is due for review by its originator"));
+  if (!report.quantumSafe) lines.push(row("caution", "NOT QUANTUM-SAFE: a portion is sealed to classical keys"));
+  if (!report.signingTimeProven) lines.push(row("caution", "time of signing not proven: a card has expired since"));
+  if (report.ignored.length > 0) lines.push(row("note", `unknown keys ${report.ignored.join(", ")} were ignored`));
+  lines.push(row("digest", report.digest));
+  return lines;
+}

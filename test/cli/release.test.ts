@@ -1,0 +1,216 @@
+/** The release decision as users meet it: preview, --explain, handling, lint before sealing (spec/cli.md, spec/label.md section 6). */
+
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CONFIDENTIAL, nameOf, RESTRICTED, type Story, tell, to } from "./story.ts";
+
+let story: Story;
+beforeAll(async () => {
+  story = await tell("duty", "watch", "port", "ship");
+  story.write(
+    "embargo.xml",
+    `<originatorConfidentialityLabel xmlns="urn:nato:stanag:4774:confidentialitymetadatalabel:1:0" ReviewDateTime="2026-11-30T00:00:00Z"><ConfidentialityInformation><PolicyIdentifier>HARBOUR</PolicyIdentifier><Classification>CONFIDENTIAL</Classification><Category Type="PERMISSIVE" TagName="REL TO"><GenericValue>AAB</GenericValue><GenericValue>QMB</GenericValue></Category></ConfidentialityInformation><CreationDateTime>2026-11-22T05:00:00Z</CreationDateTime><SuccessionHandling><SuccessionDateTime>2026-12-01T00:00:00Z</SuccessionDateTime><SuccessorConfidentialityLabel><ConfidentialityInformation><PolicyIdentifier>TLP</PolicyIdentifier><Classification>CLEAR</Classification></ConfidentialityInformation><CreationDateTime>2026-11-22T05:00:00Z</CreationDateTime></SuccessorConfidentialityLabel></SuccessionHandling></originatorConfidentialityLabel>`,
+  );
+  story.write("note.json", '{"about":"EXERCISE"}');
+  story.write("source.json", '{"who":"EXERCISE"}');
+});
+afterAll(() => story.end());
+
+const fixture = (name: string) => readFileSync(new URL(`../label/fixtures/${name}`, import.meta.url));
+const person = (who: "duty" | "watch" | "port" | "ship", verdict: string, code?: string) =>
+  expect.objectContaining({ name: nameOf(who), verdict, ...(code !== undefined && { code: `ERR_${code}` }) });
+
+describe.concurrent("preview", () => {
+  it("says who could open what, why not, what would mend it, and who else could be named; writes nothing", async () => {
+    story.folder("quiet");
+    story.write("quiet/note.json", "{}");
+    const args = ["preview", "quiet/note.json", "--label", CONFIDENTIAL, ...to("watch", "port")];
+    const { status, stdout, stderr } = await story.run("duty", args, { passphrase: [] });
+    expect(status).toBe(5);
+    expect(stdout).toMatch(/^EXERCISE EXERCISE EXERCISE HARBOUR CONFIDENTIAL REL TO AAB, QMB EXERCISE\n/);
+    expect(stdout).toMatch(/^ {2}opens {6}watch@cert\.example \(QMB\)$/m);
+    expect(stdout).toMatch(/^ {2}CANNOT {5}port@cert\.example \(ZZC\): .* is not cleared for/m);
+    expect(stdout).toMatch(/^ {13}fix: take port@cert\.example off/m);
+    expect(stdout).toMatch(/^ {2}could {6}duty@cert\.example \(AAB\)$/m);
+    expect(stdout).toMatch(/^ {2}could not {2}ship@cert\.example \(ZZC\)/m);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(stderr).toMatch(/^dipbag: error: port@cert\.example is not cleared for .* \[ERR_CLEARANCE\]\n/);
+    expect(story.list("quiet")).toEqual(["note.json"]);
+  });
+
+  it("as JSON, with every rule where that is asked for", async () => {
+    const args = ["preview", "note.json", "--portion", `source.json=${CONFIDENTIAL}`, "--label", RESTRICTED];
+    const document = await story.json("duty", [...args, ...to("duty", "watch"), "--explain"]);
+    expect(document).toMatchObject({
+      status: 0,
+      audience: ["AAB", "QMB", "ZZC"],
+      portions: [
+        { files: ["note.json"], recipients: [person("duty", "permit"), person("watch", "permit")] },
+        { files: ["source.json"], others: expect.arrayContaining([person("port", "deny", "CLEARANCE")]) },
+      ],
+      findings: [],
+    });
+    const [{ recipients }] = document.portions as [{ recipients: { trace: { rule: string }[] }[] }];
+    expect(recipients[0]?.trace.map(({ rule }) => rule)).toContain("D15");
+  });
+
+  it("with other people the keys would have to be others: who has only classical ones cannot join", async () => {
+    const document = await story.json("duty", ["preview", "note.json", "--label", RESTRICTED, ...to("watch")]);
+    expect(document).toMatchObject({
+      portions: [
+        { others: expect.arrayContaining([person("ship", "deny", "SUITES_MIXED"), person("port", "permit")]) },
+      ],
+    });
+  });
+
+  it("of what lint would refuse says so too", async () => {
+    story.write("report.txt", fixture("incident-report.txt"));
+    const args = ["preview", "report.txt", "--label", RESTRICTED, ...to("watch")];
+    const { status, stdout, stderr } = await story.run("duty", args);
+    expect(status).toBe(5);
+    expect(stdout).toContain("opens      watch@cert.example");
+    expect(stderr).toMatch(/\[ERR_LINT\]\n/);
+    expect(stderr).toContain("report.txt:1 error banner-above-label");
+  });
+});
+
+describe.concurrent("handling", () => {
+  const packed = (out: string, ...args: string[]) => ["pack", "note.json", ...args, "-o", out];
+
+  it("an agreement binds to its nations and its ceiling", async () => {
+    const under = ["--agreement", "HARBOUR-MOU-2024/3", ...to("watch")];
+    await story.ok("duty", packed("agreed.dipbag", "--label", CONFIDENTIAL, ...under));
+    await story.json("watch", ["verify", "agreed.dipbag"]);
+    await story.refused(
+      "ERR_AGREEMENT",
+      "duty",
+      packed("not.dipbag", "--label", CONFIDENTIAL, "--agreement", "HARBOUR-MOU-1999/1", ...to("watch")),
+    );
+  });
+
+  it("an obligation goes to those whose authority says that they fulfil it", async () => {
+    const args = ["--label", CONFIDENTIAL, "--obligation", "receipt-on-open", "--obligation", "no-onward-release"];
+    await story.ok("duty", packed("obliged.dipbag", ...args, ...to("duty", "watch")));
+    await story.ok("watch", ["unpack", "obliged.dipbag"]);
+    await story.refused(
+      "ERR_OBLIGATION",
+      "duty",
+      packed("not.dipbag", "--label", RESTRICTED, ...args.slice(2), ...to("port")),
+    );
+    const gone = ["--label", CONFIDENTIAL, "--delete-by", "2027-01-01T00:00:00Z"];
+    await story.refused("ERR_OBLIGATION", "duty", packed("not.dipbag", ...gone, ...to("watch")));
+    await story.ok("duty", packed("gone.dipbag", ...gone, ...to("duty")));
+    await story.refused("ERR_USAGE", "duty", packed("not.dipbag", ...args, "--obligation", "delete-by", ...to("duty")));
+    await story.refused("ERR_USAGE", "duty", packed("not.dipbag", ...args, "--obligation", "burn", ...to("duty")));
+  });
+
+  it("what is no longer valid neither verifies nor opens", async () => {
+    const until = ["--valid-until", "2026-11-30T00:00:00Z"];
+    await story.ok("duty", packed("until.dipbag", "--label", RESTRICTED, ...until, ...to("watch")));
+    const later = { at: "2026-11-30T00:00:01Z" };
+    await story.ok("watch", ["verify", "until.dipbag"], { at: "2026-11-30T00:00:00Z" });
+    await story.refused("ERR_EXPIRED", "watch", ["unpack", "until.dipbag"], later);
+  });
+
+  it("a whole above its parts says why, and one below them is refused", async () => {
+    const parts = ["--label", RESTRICTED, ...to("watch")];
+    const above = ["--overall", CONFIDENTIAL];
+    await story.refused("ERR_REASON_MISSING", "duty", packed("not.dipbag", ...parts, ...above));
+    const why = ["--overall-reason", "the parts together show how we know"];
+    await story.ok("duty", packed("whole.dipbag", ...parts, ...above, ...why));
+    expect(await story.json("watch", ["verify", "whole.dipbag"])).toMatchObject({
+      banner: `EXERCISE EXERCISE EXERCISE ${CONFIDENTIAL} EXERCISE EXERCISE EXERCISE`,
+    });
+    const below = ["--label", CONFIDENTIAL, ...to("watch"), "--overall", RESTRICTED, ...why];
+    expect(await story.refused("ERR_NOT_DOMINANT", "duty", packed("not.dipbag", ...below))).toContain(CONFIDENTIAL);
+  });
+
+  it("two TLPs: the envelope's is the higher one", async () => {
+    await story.refused(
+      "ERR_TWO_TLP",
+      "duty",
+      packed("not.dipbag", "--label", "TLP:RED", "--tlp", "AMBER", ...to("watch")),
+    );
+    await story.ok("duty", packed("tlp.dipbag", "--label", "TLP:AMBER", "--tlp", "RED", ...to("watch")));
+    const hidden = ["--label", "TLP:AMBER", "--tlp", "RED", "--hide-recipients", ...to("watch")];
+    await story.refused("ERR_MUST_BE_NAMED", "duty", packed("not.dipbag", ...hidden));
+  });
+});
+
+describe.concurrent("a label of a file", () => {
+  const due = "2026-12-01T00:00:00Z";
+  it("stands until its successor is due, and the successor from then on", async () => {
+    const args = ["pack", "note.json", "--label", "@embargo.xml", ...to("duty", "watch"), "-o", "embargo.dipbag"];
+    await story.ok("duty", args);
+    const banner = (marking: string) => ({
+      banner: `EXERCISE EXERCISE EXERCISE ${marking} EXERCISE EXERCISE EXERCISE`,
+    });
+    const before = { at: "2026-11-30T23:59:59Z" };
+    const after = { at: due };
+    const verify = ["verify", "embargo.dipbag"];
+    expect(await story.json("watch", verify, before)).toMatchObject({ ...banner(CONFIDENTIAL), reviewDue: true });
+    expect(await story.json("watch", verify, after)).toMatchObject({ ...banner("TLP:CLEAR"), reviewDue: false });
+    expect(await story.json("watch", ["unpack", "embargo.dipbag"], after)).toMatchObject(banner("TLP:CLEAR"));
+    expect(await story.ok("watch", verify, before)).toContain("due for review");
+  });
+});
+
+describe.concurrent("lint before sealing", () => {
+  it("refuses what contradicts its label, and seals it for a reason that is signed", async () => {
+    story.write("bad.txt", fixture("incident-report.bad-banner.txt"));
+    const whole = "HARBOUR CONFIDENTIAL REL TO AAB ORCON";
+    const args = ["pack", "bad.txt", "--label", whole, ...to("duty")];
+    const { status, stderr } = await story.run("duty", [...args, "-o", "linted.dipbag"], { passphrase: [] });
+    expect(status).toBe(5);
+    expect(stderr).toContain("bad.txt:9 error banner-below-portion");
+    expect(stderr).toMatch(/\[ERR_LINT\]\ndipbag: hint: .*--lint-reason/);
+    expect(story.has("linted.dipbag")).toBe(false);
+    await story.ok("duty", [...args, "--lint-reason", "the banner is quoted as it came", "-o", "linted.dipbag"]);
+    expect(story.has("linted.dipbag")).toBe(true);
+  });
+  it("in JSON is one document with what was found", async () => {
+    story.write("fine.txt", fixture("incident-report.txt"));
+    const label = "HARBOUR CONFIDENTIAL REL TO AAB ORCON";
+    const document = await story.json("duty", [
+      "pack",
+      "fine.txt",
+      "--label",
+      label,
+      ...to("duty"),
+      "-o",
+      "fine.dipbag",
+    ]);
+    expect(document.findings).toBeUndefined();
+  });
+});
+
+describe.concurrent("--explain", () => {
+  beforeAll(() =>
+    story.ok("duty", ["pack", "note.json", "--label", CONFIDENTIAL, ...to("duty", "watch"), "-o", "x.dipbag"]),
+  );
+  const RULES = ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13", "D14", "D15"];
+
+  it("verify shows every rule for every recipient who is known here", async () => {
+    const text = await story.ok("watch", ["verify", "x.dipbag", "--explain"]);
+    for (const who of ["duty", "watch"] as const) expect(text).toContain(`portion 1, ${nameOf(who)}: permit`);
+    for (const rule of RULES) expect(text).toMatch(new RegExp(`^  ${rule.padEnd(4)} pass `, "m"));
+    const { decisions } = await story.json("watch", ["verify", "x.dipbag", "--explain"]);
+    expect(decisions).toMatchObject([
+      { portion: 1, name: nameOf("duty"), verdict: "permit" },
+      { portion: 1, name: nameOf("watch"), verdict: "permit" },
+    ]);
+  });
+
+  it("unpack shows why its user may", async () => {
+    const { decisions } = await story.json("watch", ["unpack", "x.dipbag", "-o", "explained", "--explain"]);
+    expect(decisions).toMatchObject([{ portion: 1, name: nameOf("watch"), verdict: "permit" }]);
+  });
+
+  it("a denial shows the rules up to the one that denied; in JSON always", async () => {
+    const args = ["pack", "note.json", "--label", CONFIDENTIAL, ...to("port"), "-o", "never.dipbag"];
+    const { stderr } = await story.run("duty", [...args, "--explain"]);
+    expect(stderr).toMatch(/^ {2}D7 {3}deny +CONFIDENTIAL; cleared for UNCLASSIFIED, RESTRICTED \(card\)$/m);
+    const { stdout } = await story.run("duty", [...args, "--json"]);
+    expect(JSON.parse(stdout).trace.at(-1)).toMatchObject({ rule: "D7", result: "deny", source: "card" });
+  });
+});

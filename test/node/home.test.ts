@@ -1,0 +1,82 @@
+/** A home, without the command line: which of two cards is meant, and which policy packs count. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { engine } from "#engine/public";
+import { fromUtf8, hex, utf8 } from "../../src/bytes.ts";
+import { parsePolicy, signPolicy } from "../../src/envelope/policy-pack.ts";
+import { BUILT_IN } from "../../src/label/builtin.ts";
+import { Home } from "../../src/node/home.ts";
+import { parseCard } from "../../src/trust/card.ts";
+import { signedAgain } from "../breakable.ts";
+import { codeOf } from "../outcome.ts";
+import { T, world } from "../world.ts";
+
+const { aab, duty, pins } = world;
+const DAY = 86_400;
+const { name, expires } = duty.claims;
+
+async function homeOf(): Promise<Home> {
+  const path = mkdtempSync(join(tmpdir(), "dipbag-home-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const home = new Home(path);
+  for (const pin of pins) await home.addPin(pin);
+  return home;
+}
+/** The officer's card anew: valid from `from`, until a year later. */
+const renewed = (from: number, issuer = "") =>
+  parseCard(
+    signedAgain(duty.item, aab, (claims) => {
+      claims.set(5, from).set(4, from + 365 * DAY);
+      return issuer === "" ? claims : claims.set(1, issuer);
+    }),
+  );
+
+it("of a card and its renewal the one is found that is valid then", async () => {
+  const home = await homeOf();
+  const next = renewed(expires + 1);
+  for (const card of [duty.card, next]) await home.addCard(card);
+  expect(hex((await home.find(name, T)).digest)).toBe(hex(duty.card.digest));
+  expect(hex((await home.find(name, expires)).digest)).toBe(hex(duty.card.digest));
+  expect(hex((await home.find(name, expires + 1)).digest)).toBe(hex(next.digest));
+  // where neither is, or both are, somebody has to say which
+  expect(await codeOf(() => home.find(name, T - 1000 * DAY))).toBe("ERR_CARD_AMBIGUOUS");
+  await home.addCard(renewed(T - DAY));
+  expect(await codeOf(() => home.find(name, T))).toBe("ERR_CARD_AMBIGUOUS");
+  // the digits always tell, also for one that has expired
+  const digits = hex(duty.card.digest).slice(0, 12);
+  expect(hex((await home.find(digits, expires + 1)).digest)).toBe(hex(duty.card.digest));
+});
+
+it("one name from two issuers stays ambiguous, whatever the time", async () => {
+  const home = await homeOf();
+  for (const card of [duty.card, renewed(expires + 1, "another authority")]) await home.addCard(card);
+  for (const at of [T, expires + 1]) expect(await codeOf(() => home.find(name, at))).toBe("ERR_CARD_AMBIGUOUS");
+});
+
+it("policies: those built in, and every stored version whose governor is pinned, in order", async () => {
+  const home = await homeOf();
+  expect(await home.policies()).toEqual(BUILT_IN);
+  const text = (version: number) =>
+    utf8(fromUtf8(BUILT_IN[2]!.payload).replace('"version": 3', `"version": ${version}`));
+  for (const [version, holder] of [
+    [10, aab],
+    [9, aab],
+    [11, world.stranger],
+  ] as const)
+    await home.addPolicy(parsePolicy(signPolicy(text(version), holder.identity.signing)));
+  const again = new Home(home.path);
+  const known = (await again.trust()).policies;
+  expect(known.map(({ policy, environment }) => [policy.policy.name, policy.version, environment])).toEqual([
+    ["TLP", 2, undefined],
+    ["PUBLIC", 1, undefined],
+    ["HARBOUR", 3, undefined],
+    ["HARBOUR", 9, 1],
+    ["HARBOUR", 10, 1],
+  ]);
+  expect((await again.packs()).map(({ policy }) => policy.version)).toEqual([9, 10, 11]);
+  await again.remove("policies", engine.sha256(text(9)));
+  expect((await new Home(home.path).packs()).map(({ policy }) => policy.version)).toEqual([10, 11]);
+});
