@@ -21,13 +21,22 @@ describe("demo", () => {
     );
     const told = stdout.split("\n").filter((line) => !/\[ERR_\w+\]$|^ {2}dipbag: hint:/.test(line));
     for (const line of told) expect(line.length).toBeLessThanOrEqual(80);
-    expect([...stdout.matchAll(/\[(ERR_\w+)\]/g)].map(([, code]) => code)).toEqual([
+    expect([...stdout.matchAll(/^ {2}dipbag: error: .*\[(ERR_\w+)\]$/gm)].map(([, code]) => code)).toEqual([
+      "ERR_LINT",
+      "ERR_CLEARANCE",
       "ERR_CLEARANCE",
       "ERR_DIGEST",
       "ERR_NOT_FOR_YOU",
       "ERR_UNTRUSTED",
     ]);
-    expect([...stdout.matchAll(/\(exit status (\d)\)/g)].map(([, status]) => status)).toEqual(["5", "1", "3", "4"]);
+    expect([...stdout.matchAll(/\(exit status (\d)\)/g)].map(([, status]) => status)).toEqual([
+      "5",
+      "5",
+      "5",
+      "1",
+      "3",
+      "4",
+    ]);
 
     const steps = stdout
       .split(/^\$ /m)
@@ -39,12 +48,12 @@ describe("demo", () => {
     expect(steps.length).toBeGreaterThan(30);
     for (const { command } of steps) expect(spawnSync("sh", ["-n", "-c", command]).status).toBe(0);
 
-    // From the first envelope to the next pair of keys, once more, by a shell that knows dipbag by its name.
+    // From the draft to the next pair of keys, once more, by a shell that knows dipbag by its name.
     const story = join(dir, "story");
     writeFileSync(join(dir, "dipbag"), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
     chmodSync(join(dir, "dipbag"), 0o755);
     const env = { ...process.env, PATH: `${dir}:${process.env.PATH}` };
-    const first = steps.findIndex(({ command }) => command.startsWith("dipbag pack"));
+    const first = steps.findIndex(({ command }) => command.startsWith("dipbag label lint"));
     const next = steps.findIndex(({ command }, i) => i > first && command.startsWith("dipbag init"));
     const again = steps.slice(first, next);
     expect(again.length).toBeGreaterThan(8);

@@ -109,7 +109,9 @@ class Stage {
     const { context } = this;
     await context.out(`${context.style.bold("$")} ${wrapped([name, ...args.map(quoted)])}\n`);
     const { status, stdout, stderr } = await this.spawn([...prefix, ...args]);
-    for (const line of `${stderr}${stdout}`.split("\n")) if (line !== "") await context.out(`  ${line}\n`);
+    // A report comes before what is wrong with it.
+    const said = status === 0 ? stderr + stdout : stdout + stderr;
+    for (const line of said.split("\n")) if (line !== "") await context.out(`  ${line}\n`);
     if (expected.status !== 0) await context.out(`  ${context.style.dim(`(exit status ${status})`)}\n`);
     if (status !== expected.status || !stderr.includes(expected.code ?? ""))
       fail("ERR_SELF_TEST", { algorithm: "the demo" });
@@ -188,7 +190,16 @@ async function tell(stage: Stage): Promise<void> {
   for (const { home } of [WATCH, PORT]) await stage.dipbag(["trust", "add", `${home}.card`, "--home", DUTY.home]);
   await stage.dipbag(["cards", "--home", DUTY.home]);
 
-  await stage.say("One envelope, three audiences: each part is a file with its own label.");
+  await stage.say("Before sealing, lint reads a draft, whose banner is below its paragraphs:");
+  const lint = ["label", "lint", "draft.txt", "--label", "HARBOUR RESTRICTED REL TO AAB, QMB, ZZC", "--exercise"];
+  await stage.dipbag([...lint, "--home", DUTY.home], { status: 5, code: "ERR_LINT" });
+
+  await stage.say("And preview tells who could open a part, who not, and what would mend it:");
+  const supplier = ["--label", "HARBOUR CONFIDENTIAL REL TO AAB, QMB", "--to", WATCH.name, "--to", PORT.name];
+  const preview = ["preview", "supplier.json", ...supplier, "--home", DUTY.home];
+  await stage.dipbag(preview, { status: 5, code: "ERR_CLEARANCE" });
+
+  await stage.say("So one envelope for three audiences: each part is a file with its own label.");
   const everyone = [
     "--label",
     "HARBOUR RESTRICTED REL TO AAB, QMB, ZZC",
@@ -200,6 +211,8 @@ async function tell(stage: Stage): Promise<void> {
     "bundle.stix.json",
     "annex-a.pdf",
     ...everyone,
+    "--tlp",
+    "AMBER",
     "--portion",
     "supplier.json=HARBOUR CONFIDENTIAL REL TO AAB, QMB",
     "--portion-to",

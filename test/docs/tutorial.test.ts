@@ -1,0 +1,3 @@
+import { typed } from "./typed.ts";
+
+typed("docs/tutorial.md");
