@@ -8,6 +8,8 @@ import { endPrompt } from "./prompt.ts";
 import { exit, guard } from "./signals.ts";
 import { VERBS } from "./verbs.ts";
 
+const TITLE = `dipbag ${VERSION}`;
+
 /** Runs dipbag with `args` (without node and the script) and ends the process. */
 export async function main(args: readonly string[], verbs: readonly Verb[] = VERBS): Promise<never> {
   // What goes wrong before the flags are understood is reported too.
@@ -39,6 +41,8 @@ export async function main(args: readonly string[], verbs: readonly Verb[] = VER
 }
 
 async function run(args: readonly string[], verbs: readonly Verb[], start: (flags: Flags) => Context): Promise<void> {
+  // Scripts ask it often: answered without what reads flags.
+  if (args.length === 1 && args[0] === "--version") return start({ color: "auto" }).out(`${TITLE}\n`);
   const text: string[] = [];
   let context: Context | undefined;
   try {
@@ -99,7 +103,7 @@ function globalCommand(text: string[]): Command {
       secret("--passphrase-fd <number>", "the first line of a descriptor", "passphraseEnv").argParser(parseDescriptor),
     )
     .addOption(secret("--passphrase-env <name>", "an environment variable"))
-    .version(`dipbag ${VERSION}`, "--version", "the version")
+    .version(TITLE, "--version", "the version")
     .helpOption("-h, --help", "this text");
 }
 
