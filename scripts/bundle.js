@@ -52,9 +52,7 @@ const plugins = [
     transform: {
       filter: { id: /commander\/lib\/command\.js$/ },
       handler: (code) =>
-        code
-          .replace(/^const childProcess = .*$/m, "")
-          .replaceAll("childProcess.", "require('node:child_process')."),
+        code.replace(/^const childProcess = .*$/m, "").replaceAll("childProcess.", "require('node:child_process')."),
     },
   },
 ];
