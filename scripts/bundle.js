@@ -7,11 +7,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bundle = `${root}dist/bundle/`;
 
 /**
- * What is loaded by name: dist/bundle/NAME.js. A worker belongs here under the name of its own file. All of the bundle
- * stands in one folder, so `new Worker(new URL("./NAME.js", import.meta.url))` finds it there, as it finds what tsc made
- * beside its caller.
+ * What is loaded by name, and becomes dist/bundle/NAME.js: the command line, and each worker, src/node/WHAT-worker.ts. All of
+ * the bundle stands in one folder, so `new Worker(new URL("./WHAT-worker.js", import.meta.url))` finds it there, as it finds
+ * what tsc made beside its caller.
  */
-const ENTRIES = { main: "src/cli/main.ts" };
+const workers = readdirSync(`${root}src/node`).filter((name) => name.endsWith("-worker.ts"));
+const entries = {
+  main: "src/cli/main.ts",
+  ...Object.fromEntries(workers.map((name) => [name.replace(/\.ts$/, ""), `src/node/${name}`])),
+};
 
 /** What many verbs share and few processes need, a file each. All else is cut by who imports it. The first match wins. */
 const PARTS = [
@@ -72,7 +76,7 @@ function licences(modules) {
 export async function makeBundle() {
   const build = await rolldown({
     cwd: root,
-    input: ENTRIES,
+    input: entries,
     platform: "node",
     preserveEntrySignatures: "allow-extension",
     resolve: {
