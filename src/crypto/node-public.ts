@@ -8,20 +8,29 @@ import { checkKemPublicKey, checkSignaturePublicKey, isIdentity, SIGNATURE_SIZES
 
 type Verify = (message: Uint8Array, signature: Uint8Array) => boolean;
 
+/** Many a card is read whose key then has nothing to verify: what verifying alone needs is made when it does. */
+function late<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 function verifier(alg: SignatureAlg, publicKey: Uint8Array): Verify {
   if (alg === ED25519) {
     // OpenSSL compares R bytewise with [S]B - [k]A: with A of prime order, R is canonical and of prime order or zero;
     // and zero is refused by Node 24, not by Node 20
-    const key = keyObject("Ed25519", publicKey);
-    return (message, signature) => !isIdentity(signature) && verify(null, message, key, signature);
+    const key = late(() => keyObject("Ed25519", publicKey));
+    return (message, signature) => !isIdentity(signature) && verify(null, message, key(), signature);
   }
   if (hasPostQuantum()) {
-    const key = keyObject(alg === ML_DSA_65 ? "ML-DSA-65" : "ML-DSA-87", publicKey);
-    return (message, signature) => verify(null, message, key, signature);
+    const key = late(() => keyObject(alg === ML_DSA_65 ? "ML-DSA-65" : "ML-DSA-87", publicKey));
+    return (message, signature) => verify(null, message, key(), signature);
   }
-  const represent = messageRepresentative(publicKey);
+  const represent = late(() => messageRepresentative(publicKey));
   return (message, signature) =>
-    NOBLE_ML_DSA[alg].verify(signature, represent(message), publicKey, { externalMu: true });
+    NOBLE_ML_DSA[alg].verify(signature, represent()(message), publicKey, { externalMu: true });
 }
 
 export const engine: PublicEngine = {

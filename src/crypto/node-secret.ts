@@ -71,7 +71,7 @@ export const engine: SecretEngine = {
     };
   },
 
-  ...kemKeys({ [X25519_KEM]: () => dhkem(x25519), [X_WING]: xWing, [MLKEM1024_P384]: mlKem1024P384 }),
+  ...kemKeys({ [X25519_KEM]: () => dhkem(x25519), [X_WING]: () => xWing(), [MLKEM1024_P384]: () => mlKem1024P384() }),
 
   aesGcm(key) {
     checkAesKey(key);
