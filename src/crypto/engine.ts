@@ -66,12 +66,14 @@ export interface DecapsulationKey {
   decapsulate(encapsulated: Uint8Array): Uint8Array;
 }
 
-/** AES-GCM with a 16-byte tag appended and a 12-byte nonce. The key is imported once. */
+/**
+ * AES-GCM with a 16-byte tag appended and a 12-byte nonce. The key is imported once. `out`: memory of the right length
+ * for the answer, which may begin where the input does.
+ */
 export interface Aead {
-  /** `room`: so many zero bytes in front of the ciphertext, for the caller to fill without copying it. */
-  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, room?: number): Awaitable<Uint8Array>;
-  /** @throws Error without detail when the tag does not verify */
-  open(nonce: Uint8Array, ciphertext: Uint8Array, aad: Uint8Array): Awaitable<Uint8Array>;
+  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, out?: Uint8Array): Awaitable<Uint8Array>;
+  /** @throws Error without detail when the tag does not verify; `out` holds nothing of the plaintext then */
+  open(nonce: Uint8Array, ciphertext: Uint8Array, aad: Uint8Array, out?: Uint8Array): Awaitable<Uint8Array>;
 }
 
 export interface SecretEngine {

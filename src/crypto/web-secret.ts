@@ -8,9 +8,7 @@ import { sha256, sha384 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768_x25519, ml_kem1024_p384 } from "@noble/post-quantum/hybrid.js";
 import { ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
-import { concat } from "../bytes.ts";
 import { ED25519, ML_DSA_65, MLKEM1024_P384, type SecretEngine, X_WING, X25519_KEM } from "./engine.ts";
-
 import { random } from "./random.ts";
 import { checkAesKey, dhkem, kemKeys, nobleKem, ownSeed } from "./secret-keys.ts";
 
@@ -57,13 +55,12 @@ export const engine: SecretEngine = {
       tagLength: 128,
     });
     return {
-      async seal(nonce, plaintext, aad, room = 0) {
-        const sealed = await crypto.subtle.encrypt(params(nonce, aad), await imported, owned(plaintext));
-        return concat(new Uint8Array(room), new Uint8Array(sealed));
+      async seal(nonce, plaintext, aad, out) {
+        return placed(await crypto.subtle.encrypt(params(nonce, aad), await imported, owned(plaintext)), out);
       },
-      async open(nonce, ciphertext, aad) {
+      async open(nonce, ciphertext, aad, out) {
         try {
-          return new Uint8Array(await crypto.subtle.decrypt(params(nonce, aad), await imported, owned(ciphertext)));
+          return placed(await crypto.subtle.decrypt(params(nonce, aad), await imported, owned(ciphertext)), out);
         } catch {
           throw new Error("authentication failed");
         }
@@ -76,3 +73,9 @@ export const engine: SecretEngine = {
 
 /** WebCrypto refuses shared memory, which nothing here uses; only the type must be told. */
 const owned = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
+
+function placed(made: ArrayBuffer, out: Uint8Array | undefined): Uint8Array {
+  const bytes = new Uint8Array(made);
+  out?.set(bytes);
+  return out ?? bytes;
+}

@@ -8,16 +8,20 @@ const writeSome = promisify(write);
 export const sync = promisify(fsync);
 export const closeFile = promisify(close);
 
-/** `length` bytes from `position`, fewer only at the end of the file. */
-export async function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
-  const out = new Uint8Array(length);
+/** `length` bytes from `position`, fewer only at the end of the file; in `into`, if that is given. */
+export async function readAt(
+  fd: number,
+  position: number,
+  length: number,
+  into: Uint8Array = new Uint8Array(length),
+): Promise<Uint8Array> {
   let have = 0;
   while (have < length) {
-    const { bytesRead } = await readSome(fd, out, have, length - have, position + have);
+    const { bytesRead } = await readSome(fd, into, have, length - have, position + have);
     if (bytesRead === 0) break;
     have += bytesRead;
   }
-  return have === length ? out : out.slice(0, have);
+  return into.subarray(0, have);
 }
 
 export async function writeAt(fd: number, bytes: Uint8Array, position: number): Promise<void> {

@@ -31,7 +31,7 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
     get size() {
       return size;
     },
-    read: (position, length) => onDisk(directory, "read", () => readAt(fd, position, length)),
+    read: (position, length, into) => onDisk(directory, "read", () => readAt(fd, position, length, into)),
     write: async (bytes, position) => {
       await onDisk(directory, "write", () => writeAt(fd, bytes, position));
       size = Math.max(size, position + bytes.length);

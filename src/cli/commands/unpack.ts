@@ -73,7 +73,7 @@ async function unpackAll(
         const folder = envelope.bodies.length > 1 ? [String(portion.number)] : [];
         for (const [i, item] of portion.contents.items.entries()) {
           const file = await directory.file(...folder, item.name);
-          await copy(portion, i, file, progress);
+          await portion.write(i, file, progress.add);
           await file.close();
           files.push(fileIn(portion, i));
         }
