@@ -6,8 +6,9 @@ import type { Readable } from "node:stream";
 import { isatty, ReadStream as TerminalStream } from "node:tty";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
-import { closeFile, readAt } from "./descriptor.ts";
+import { closeFile } from "./descriptor.ts";
 import { failSystem, onDisk } from "./errno.ts";
+import { describeAs, fileOf } from "./shared.ts";
 
 export interface OpenSource extends Source {
   close(): Promise<void>;
@@ -53,17 +54,9 @@ function openStream(fd: number, stat: Stats): Readable {
 }
 
 function regularSource(fd: number, path: string, { size, mtimeMs }: Stats): OpenSource {
-  return {
-    size,
-    read: (position, length, into) =>
-      onDisk(path, "read", async () => {
-        const bytes = await readAt(fd, position, Math.max(0, Math.min(length, size - position)), into);
-        const now = fstatSync(fd);
-        if (now.size !== size || now.mtimeMs !== mtimeMs) fail("ERR_INPUT_CHANGED", { path });
-        return bytes;
-      }),
-    close: () => closeFile(fd),
-  };
+  const descriptor = { fd, path, opened: { size, mtimeMs } };
+  const { read } = fileOf(descriptor);
+  return describeAs({ size, read, close: () => closeFile(fd) }, descriptor);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Marking } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
 import type { OpenSource } from "../../node/source.ts";
 import { encryptedSpool } from "../../node/spool.ts";
+import { threads } from "../../node/threads.ts";
 import type { VerifiedCard } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
 import { folded, iso, row, size } from "../describe.ts";
@@ -84,9 +85,11 @@ async function run(files: readonly string[], options: Options, context: Context)
     const report = await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("packing", total);
+      const bulk = threads();
       try {
-        return await pack({ ...plan, identity }, sink, progress.add);
+        return await pack({ ...plan, identity }, sink, progress.add, bulk);
       } finally {
+        await bulk.close();
         progress.done();
       }
     });

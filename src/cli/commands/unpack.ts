@@ -12,13 +12,13 @@ import { Home } from "../../node/home.ts";
 import { createOutput, createOutputDirectory } from "../../node/output.ts";
 import type { OpenSource } from "../../node/source.ts";
 import { plainSpool } from "../../node/spool.ts";
+import { threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
 import { folded, row, size, viewBanner } from "../describe.ts";
 import { upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
 import { checkOutput, STDOUT } from "../outputs.ts";
-import type { Progress } from "../progress.ts";
 
 interface Options {
   out?: string;
@@ -65,11 +65,12 @@ async function unpackAll(
   await withEnvelope(path, async (source, { size: total }) => {
     const { envelope, unlock } = await opened(source, context);
     const directory = await createOutputDirectory(output);
+    const bulk = threads();
     try {
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
       const files: Opened["files"] = [];
-      for await (const portion of unpack(envelope, reader, only)) {
+      for await (const portion of unpack(envelope, reader, only, bulk)) {
         const folder = envelope.bodies.length > 1 ? [String(portion.number)] : [];
         for (const [i, item] of portion.contents.items.entries()) {
           const file = await directory.file(...folder, item.name);
@@ -83,6 +84,7 @@ async function unpackAll(
       progress.done();
       await report(envelope, { output, files, all: only === undefined }, context);
     } finally {
+      await bulk.close();
       await directory.abort();
     }
   });
@@ -107,14 +109,21 @@ async function unpackItem(
     const spool = stream || total !== undefined ? undefined : await spooled(input, context);
     const { envelope, unlock } = await opened(spool ?? input, context);
     const file = toStdout ? undefined : await createOutput(out, { force: force ?? false });
+    const bulk = threads();
     try {
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
-      if (!stream) await verifyBodies(envelope);
-      for await (const portion of unpack(envelope, reader, only)) {
+      if (!stream) await verifyBodies(envelope, undefined, bulk);
+      for await (const portion of unpack(envelope, reader, only, bulk)) {
         const index = portion.contents.items.findIndex(({ name }) => name === wanted);
         if (index < 0) continue;
-        await copy(portion, index, file ?? { write: context.out }, progress);
+        if (file) await portion.write(index, file, progress.add);
+        else {
+          for await (const piece of portion.file(index)) {
+            await context.out(piece);
+            progress.add(piece.length);
+          }
+        }
         if (!stream) await portion.checkPadding();
         await file?.commit();
         progress.done();
@@ -124,6 +133,7 @@ async function unpackItem(
       }
       fail("ERR_NO_SUCH_FILE", { name: wanted });
     } finally {
+      await bulk.close();
       await file?.abort();
       await spool?.close();
     }
@@ -151,18 +161,6 @@ async function spooled(source: Source, context: Context): Promise<OpenSource> {
     const piece = await source.read(at, CHUNK);
     await spool.write(piece, at);
     if (piece.length < CHUNK) return spool;
-  }
-}
-
-async function copy(
-  portion: OpenedPortion,
-  index: number,
-  output: { write(bytes: Uint8Array): Promise<void> },
-  progress: Progress,
-): Promise<void> {
-  for await (const piece of portion.file(index)) {
-    await output.write(piece);
-    progress.add(piece.length);
   }
 }
 

@@ -9,6 +9,7 @@ import { type VerifiedEnvelope, verify } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
 import { onDisk } from "../../node/errno.ts";
 import { Home } from "../../node/home.ts";
+import { threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
 import { envelopeDocument, envelopeLines } from "../describe.ts";
 import { choice, collect, upTo } from "../flags.ts";
@@ -85,9 +86,11 @@ async function examine(path: string, trust: Trust, require: readonly Requirement
   try {
     envelope = await withEnvelope(path, async (source, input) => {
       const progress = context.progress("verifying", input.size);
+      const bulk = threads();
       try {
-        return await verify(source, trust, context.at, progress.add);
+        return await verify(source, trust, context.at, progress.add, bulk);
       } finally {
+        await bulk.close();
         progress.done();
       }
     });

@@ -5,6 +5,7 @@ import { LIMITS } from "../../envelope/format.ts";
 import { openEnvelope } from "../../envelope/verify.ts";
 import { REASONS, withhold } from "../../envelope/withhold.ts";
 import { Home } from "../../node/home.ts";
+import { threads } from "../../node/threads.ts";
 import { requireValidAt } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
 import { folded } from "../describe.ts";
@@ -48,9 +49,11 @@ async function run(path: string, options: Options, context: Context): Promise<vo
     await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("copying", size);
+      const bulk = threads();
       try {
-        await withhold(envelope, { identity, card, drop, madeFor, reason }, sink, progress.add);
+        await withhold(envelope, { identity, card, drop, madeFor, reason }, sink, progress.add, bulk);
       } finally {
+        await bulk.close();
         progress.done();
       }
     });
