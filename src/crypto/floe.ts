@@ -6,48 +6,13 @@
 
 import { engine } from "#engine/secret";
 import { concat, equal, utf8 } from "../bytes.ts";
-import {
-  encodeParameters,
-  HEADER_LENGTH,
-  PARAMETERS_LENGTH,
-  plaintextPerSegment,
-  SEGMENT_OVERHEAD,
-  TEXT_AT,
-} from "./floe-layout.ts";
+import { encodeParameters, HEADER_LENGTH, PARAMETERS_LENGTH } from "./floe-layout.ts";
+import { BLOCK_KEY_LENGTH, type SegmentCipher, segmentCipher, uint64 } from "./floe-segments.ts";
 
 /** AEAD_ROTATION_MASK: 2^20 segments share an AEAD key. */
 const ROTATION_MASK = 20;
-/** AEAD_MAX_SEGMENTS. */
-const MAX_SEGMENTS = 2 ** 40;
 const KEY_LENGTH = 32;
-export const BLOCK_KEY_LENGTH = 32;
 const IV_LENGTH = 32;
-export const NONCE_LENGTH = 12;
-const NOT_FINAL = 0xffffffff;
-
-/** What can be done with the AEAD key of a rotation block, for its segments. */
-export interface SegmentCipher {
-  /**
-   * encryptSegment. `nonce`: 12 fresh random bytes. `plaintext`: `segmentLength` - 32 bytes, or fewer if final.
-   * `segment`: memory for the answer, 32 bytes longer; `plaintext` may stand in it already, at 16.
-   * No position may be sealed twice under one key and IV, and nothing after the final one: the caller sees to it.
-   * @throws RangeError for another length, or an index that is not an integer in 0..2^40-1
-   */
-  sealSegment(
-    index: number,
-    isFinal: boolean,
-    nonce: Uint8Array,
-    plaintext: Uint8Array,
-    segment?: Uint8Array,
-  ): Promise<Uint8Array>;
-  /**
-   * decryptSegment; null, without a cause, for anything that is not the very segment sealed at this position. `index`
-   * and `isFinal` must come from a length that is known beforehand, never from the segment. `plaintext`: memory for the
-   * answer, 32 bytes shorter; it may be that of the segment, from 16.
-   * @throws RangeError for an index that is not an integer in 0..2^40-1
-   */
-  openSegment(index: number, isFinal: boolean, segment: Uint8Array, plaintext?: Uint8Array): Promise<Uint8Array | null>;
-}
 
 /** A started encryption or decryption. */
 export interface Floe {
@@ -94,34 +59,6 @@ export function startDecryption(
   return equal(header, expected.header) ? expected : null;
 }
 
-/** Seals and opens the segments of the rotation block whose AEAD key, of 32 bytes, this is. */
-export function segmentCipher(blockKey: Uint8Array, segmentLength: number): SegmentCipher {
-  const aead = engine.aesGcm(blockKey);
-  const capacity = plaintextPerSegment(segmentLength);
-  return {
-    async sealSegment(index, isFinal, nonce, plaintext, segment = new Uint8Array(plaintext.length + SEGMENT_OVERHEAD)) {
-      const { length } = plaintext;
-      if (isFinal ? length > capacity : length !== capacity) throw new RangeError("not the length of this segment");
-      if (nonce.length !== NONCE_LENGTH) throw new RangeError("a segment's nonce has 12 bytes");
-      await aead.seal(nonce, plaintext, segmentAad(index, isFinal), segment.subarray(TEXT_AT));
-      segment.set(uint32(isFinal ? length + SEGMENT_OVERHEAD : NOT_FINAL));
-      segment.set(nonce, 4);
-      return segment;
-    },
-    async openSegment(index, isFinal, segment, plaintext) {
-      const { length } = segment;
-      if (isFinal ? length < SEGMENT_OVERHEAD || length > segmentLength : length !== segmentLength) return null;
-      if (!equal(segment.subarray(0, 4), uint32(isFinal ? length : NOT_FINAL))) return null;
-      const nonce = segment.subarray(4, TEXT_AT);
-      try {
-        return await aead.open(nonce, segment.subarray(TEXT_AT), segmentAad(index, isFinal), plaintext);
-      } catch {
-        return null;
-      }
-    },
-  };
-}
-
 /** The header for these inputs, and the State of FLOE.md behind functions of a segment's index. */
 function derive(
   key: Uint8Array,
@@ -143,7 +80,6 @@ function derive(
   const segmentsPerKey = 2 ** rotationMask;
   let cached: { first: number; cipher: SegmentCipher } | undefined;
   const cipherFor = (index: number): SegmentCipher => {
-    if (!Number.isInteger(index) || index < 0 || index >= MAX_SEGMENTS) throw new RangeError("no such segment");
     const first = index - (index % segmentsPerKey);
     if (cached?.first !== first) cached = { first, cipher: segmentCipher(blockKey(first), segmentLength) };
     return cached.cipher;
@@ -154,19 +90,4 @@ function derive(
     sealSegment: async (index, ...rest) => cipherFor(index).sealSegment(index, ...rest),
     openSegment: async (index, ...rest) => cipherFor(index).openSegment(index, ...rest),
   };
-}
-
-const segmentAad = (index: number, isFinal: boolean): Uint8Array =>
-  concat(uint64(index), Uint8Array.of(isFinal ? 1 : 0));
-
-function uint32(value: number): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, value);
-  return out;
-}
-
-function uint64(value: number): Uint8Array {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(value));
-  return out;
 }

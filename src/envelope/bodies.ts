@@ -1,13 +1,13 @@
 /** The bodies: where they stand, and that their bytes are the signed ones (spec/envelope.md step V7). */
 
-import { engine } from "#engine/public";
 import { equal } from "../bytes.ts";
 import { byteStringHead } from "../cbor/codec.ts";
 import { fail } from "../errors.ts";
-import type { Bulk, Job, Progress, Work } from "./bulk.ts";
+import type { Bulk, Progress } from "./bulk.ts";
+import { CHECK, type CheckJob, type Segments } from "./check.ts";
 import type { HeadPortion } from "./head.ts";
-import { every, type Layout } from "./layout.ts";
-import { readInto, type Sink, type Source } from "./source.ts";
+import { every } from "./layout.ts";
+import type { Source } from "./source.ts";
 import type { VerifiedHead } from "./verified.ts";
 
 const NIL = Uint8Array.of(0xf6);
@@ -50,52 +50,9 @@ export async function checkEnd(source: Source, end: number): Promise<void> {
   if ((await source.read(end, 1)).length > 0) fail("ERR_TRAILING");
 }
 
-/** The segments of a body: where they stand, and their signed digests. */
-export interface Segments {
-  readonly source: Source;
-  readonly position: number;
-  readonly layout: Layout;
-  readonly digests: Uint8Array;
-  /** The portion's. */
-  readonly number: number;
-}
-
 export const segmentsOf = (source: Source, { position, portion }: Body): Segments => {
   const { layout, digests, number } = portion;
   return { source, position, layout, digests, number };
-};
-
-/**
- * Segment `index` of a body, in `memory`: encrypted, its digest the signed one.
- * @throws DipbagError ERR_TRUNCATED, ERR_DIGEST
- */
-export async function readSegment(
-  { source, position, layout, digests, number }: Segments,
-  index: number,
-  memory: Uint8Array,
-): Promise<Uint8Array> {
-  const offset = index * layout.segmentLength;
-  const size = Math.min(layout.segmentLength, layout.body - offset);
-  const bytes = await readInto(source, position + offset, memory.subarray(0, size));
-  if (bytes.length < size) fail("ERR_TRUNCATED");
-  if (!equal(engine.sha256(bytes), digests.subarray(32 * index, 32 * index + 32)))
-    fail("ERR_DIGEST", { portion: number });
-  return bytes;
-}
-
-/** All segments are checked, and copied where that is asked for. */
-export interface CheckJob extends Job, Segments {
-  readonly copy: { readonly sink: Sink; readonly position: number } | null;
-}
-
-/** Step V7 for one segment. @throws DipbagError as readSegment */
-export const CHECK: Work<CheckJob> = {
-  name: "check",
-  start: (job) => async (index, memory) => {
-    const bytes = await readSegment(job, index, memory);
-    await job.copy?.sink.write(bytes, job.copy.position + index * job.layout.segmentLength);
-    return bytes.length;
-  },
 };
 
 /** Checks a body that is present, head and segments, and copies its segments. @throws DipbagError as checkBodyHead, readSegment */

@@ -1,10 +1,10 @@
 /** Opening the segments of a portion (spec/envelope.md steps U4 to U6). Knows the key of these segments, and no other secret. */
 
-import { segmentCipher } from "../crypto/floe.ts";
 import { plaintextPerSegment, textIn } from "../crypto/floe-layout.ts";
+import { segmentCipher } from "../crypto/floe-segments.ts";
 import { fail } from "../errors.ts";
-import { readSegment, type Segments } from "./bodies.ts";
 import type { Job, Work } from "./bulk.ts";
+import { readSegment, type Segments } from "./check.ts";
 import type { Sink } from "./source.ts";
 
 export interface OpenJob extends Job, Segments {

@@ -15,8 +15,9 @@ import {
 } from "../cose/slots.ts";
 import { wrapKey } from "../cose/wrap.ts";
 import type { SigningKey } from "../crypto/engine.ts";
-import { BLOCK_KEY_LENGTH, NONCE_LENGTH, startEncryption } from "../crypto/floe.ts";
+import { startEncryption } from "../crypto/floe.ts";
 import { HEADER_LENGTH } from "../crypto/floe-layout.ts";
+import { BLOCK_KEY_LENGTH, NONCE_LENGTH } from "../crypto/floe-segments.ts";
 import { SIGNATURE_SIZES } from "../crypto/public-keys.ts";
 import { random } from "../crypto/random.ts";
 import { HPKE_TAG_LENGTH, SUITES } from "../crypto/suites.ts";

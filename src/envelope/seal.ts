@@ -1,8 +1,8 @@
 /** Sealing the segments of a portion (spec/envelope.md step P5). Knows the key of these segments, and no other secret. */
 
-import { engine } from "#engine/public";
-import { NONCE_LENGTH, segmentCipher } from "../crypto/floe.ts";
+import { engine } from "#engine/hash";
 import { plaintextPerSegment, textIn } from "../crypto/floe-layout.ts";
+import { NONCE_LENGTH, segmentCipher } from "../crypto/floe-segments.ts";
 import { fail } from "../errors.ts";
 import type { Job, Work } from "./bulk.ts";
 import type { Layout } from "./layout.ts";

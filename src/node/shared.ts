@@ -6,7 +6,7 @@
 import { fstatSync } from "node:fs";
 import type { Sink, Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
-import { readAt, writeAt } from "./descriptor.ts";
+import { type Calls, here, readAt, writeAt } from "./descriptor.ts";
 import { onDisk } from "./errno.ts";
 
 export interface Descriptor {
@@ -26,7 +26,7 @@ export function describeAs<T extends object>(file: T, descriptor: Descriptor): T
 }
 
 /** @throws DipbagError by `read` ERR_READ, ERR_INPUT_CHANGED; by `write` ERR_DISK_FULL, ERR_WRITE */
-export function fileOf({ fd, path, opened }: Descriptor): Source & Sink {
+export function fileOf({ fd, path, opened }: Descriptor, calls?: Calls): Source & Sink {
   return {
     get size() {
       return opened === null ? fstatSync(fd).size : opened.size;
@@ -34,12 +34,12 @@ export function fileOf({ fd, path, opened }: Descriptor): Source & Sink {
     read: (position, length, into) =>
       onDisk(path, "read", async () => {
         const most = opened === null ? length : Math.max(0, Math.min(length, opened.size - position));
-        const bytes = await readAt(fd, position, most, into);
+        const bytes = await readAt(fd, position, most, into, calls);
         const now = opened && fstatSync(fd);
         if (now && (now.size !== opened.size || now.mtimeMs !== opened.mtimeMs)) fail("ERR_INPUT_CHANGED", { path });
         return bytes;
       }),
-    write: (bytes, position) => onDisk(path, "write", () => writeAt(fd, bytes, position)),
+    write: (bytes, position) => onDisk(path, "write", () => writeAt(fd, bytes, position, calls)),
   };
 }
 
@@ -62,10 +62,10 @@ export function toMessage(job: unknown): unknown {
   }
 }
 
-/** What `toMessage` was given, with sources and sinks of this thread. */
+/** What `toMessage` was given, with sources and sinks for a thread that has nothing else to do. */
 export function fromMessage(message: unknown): unknown {
   if (typeof message !== "object" || message === null || message instanceof Uint8Array) return message;
   if (Array.isArray(message)) return message.map(fromMessage);
-  if ("fd" in message) return fileOf(message as Descriptor);
+  if ("fd" in message) return fileOf(message as Descriptor, here);
   return Object.fromEntries(Object.entries(message).map(([name, one]) => [name, fromMessage(one)]));
 }

@@ -32,6 +32,8 @@ const MOST = 4;
 const IN_FLIGHT = 32 * MIB;
 
 export interface Threads extends Bulk {
+  /** Starts the other threads already, if so many bytes are worth it: they take their time. */
+  prepare(kind: Kind, bytes: number): void;
   /** Ends the other threads. Whoever makes `Threads` calls it. */
   close(): Promise<void>;
 }
@@ -62,15 +64,20 @@ export function threads({
     return found;
   }
 
+  const paying = (kind: Kind, bytes: number) => bytes >= pays[kind];
   return {
+    prepare(kind, bytes) {
+      if (most > 1 && paying(kind, bytes)) helpersFor(kind, most - 1);
+    },
+
     memory: (length) => new Uint8Array(new SharedArrayBuffer(length)),
 
     async run(work, job, progress) {
       const { name } = work;
       const segments = job.end - job.first;
       const count = Math.min(most, Math.floor(IN_FLIGHT / job.room)) - 1;
-      const pay = segments * job.room >= pays[name] || (helpers.has(workers[name].href) && segments >= FEW);
-      const message = pay && count > 0 && !busy ? toMessage(job) : undefined;
+      const enough = paying(name, segments * job.room) || (helpers.has(workers[name].href) && segments >= FEW);
+      const message = enough && count > 0 && !busy ? toMessage(job) : undefined;
       if (message === undefined) return inOrder.run(work, job, progress);
 
       busy = true;
@@ -83,7 +90,9 @@ export function threads({
       };
       try {
         const task: Task = { name, job: message, claims: claims.shared };
-        const others = helpersFor(name, count).map((helper) => helper.help(task, claims));
+        const others = helpersFor(name, count)
+          .slice(0, count)
+          .map((helper) => helper.help(task, claims));
         const ends = await Promise.allSettled([claims.work(work.start(job), job.room, tell), ...others]);
         const failures = ends.flatMap((end) => {
           if (end.status === "rejected") throw end.reason;

@@ -62,6 +62,7 @@ async function run(files: readonly string[], options: Options, context: Context)
   const home = new Home(context.home);
   const card = await home.ownCard();
   const opened: OpenSource[] = [];
+  const bulk = threads();
   try {
     const portions = await portionsOf(parts, home, card, opened, context);
     const markings = portions.map(({ labels }) => labels.originator);
@@ -71,6 +72,7 @@ async function run(files: readonly string[], options: Options, context: Context)
     const shown = framed(banner(whole, KNOWN.get(whole.policy[0]) ?? fail("ERR_INTERNAL")), exercise);
 
     const total = portions.reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.size, 0), 0);
+    bulk.prepare("seal", total);
     const plan = {
       card,
       labels: { originator: whole },
@@ -85,11 +87,9 @@ async function run(files: readonly string[], options: Options, context: Context)
     const report = await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("packing", total);
-      const bulk = threads();
       try {
         return await pack({ ...plan, identity }, sink, progress.add, bulk);
       } finally {
-        await bulk.close();
         progress.done();
       }
     });
@@ -120,6 +120,7 @@ async function run(files: readonly string[], options: Options, context: Context)
     context.note(row("digest", document.digest));
     context.note(folded(shown));
   } finally {
+    await bulk.close();
     for (const source of opened) await source.close();
   }
 }

@@ -12,7 +12,6 @@ import { Home } from "../../node/home.ts";
 import { createOutput, createOutputDirectory } from "../../node/output.ts";
 import type { OpenSource } from "../../node/source.ts";
 import { plainSpool } from "../../node/spool.ts";
-import { threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
 import { folded, row, size, viewBanner } from "../describe.ts";
 import { upTo } from "../flags.ts";
@@ -62,10 +61,10 @@ async function unpackAll(
   if (out === STDOUT) need("'-o -' is for one file: add --item NAME");
   if (path === STDIN && out === undefined) need("name a new folder with -o");
   const output = out ?? folderFor(path);
-  await withEnvelope(path, async (source, { size: total }) => {
+  await withEnvelope(path, async (source, { size: total }, bulk) => {
+    bulk.prepare("open", total ?? 0);
     const { envelope, unlock } = await opened(source, context);
     const directory = await createOutputDirectory(output);
-    const bulk = threads();
     try {
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
@@ -84,7 +83,6 @@ async function unpackAll(
       progress.done();
       await report(envelope, { output, files, all: only === undefined }, context);
     } finally {
-      await bulk.close();
       await directory.abort();
     }
   });
@@ -105,11 +103,10 @@ async function unpackItem(
   const toStdout = out === STDOUT || out === "";
   checkOutput(toStdout ? STDOUT : out, [path], context);
   if (toStdout) context.allowBinary(out === STDOUT);
-  await withEnvelope(path, async (input, { size: total }) => {
+  await withEnvelope(path, async (input, { size: total }, bulk) => {
     const spool = stream || total !== undefined ? undefined : await spooled(input, context);
     const { envelope, unlock } = await opened(spool ?? input, context);
     const file = toStdout ? undefined : await createOutput(out, { force: force ?? false });
-    const bulk = threads();
     try {
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
@@ -133,7 +130,6 @@ async function unpackItem(
       }
       fail("ERR_NO_SUCH_FILE", { name: wanted });
     } finally {
-      await bulk.close();
       await file?.abort();
       await spool?.close();
     }

@@ -9,7 +9,6 @@ import { type VerifiedEnvelope, verify } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
 import { onDisk } from "../../node/errno.ts";
 import { Home } from "../../node/home.ts";
-import { threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
 import { envelopeDocument, envelopeLines } from "../describe.ts";
 import { choice, collect, upTo } from "../flags.ts";
@@ -84,13 +83,12 @@ function isFolder(path: string): boolean {
 async function examine(path: string, trust: Trust, require: readonly Requirement[], context: Context): Promise<void> {
   let envelope: VerifiedEnvelope;
   try {
-    envelope = await withEnvelope(path, async (source, input) => {
+    envelope = await withEnvelope(path, async (source, input, bulk) => {
       const progress = context.progress("verifying", input.size);
-      const bulk = threads();
+      bulk.prepare("check", input.size ?? 0);
       try {
         return await verify(source, trust, context.at, progress.add, bulk);
       } finally {
-        await bulk.close();
         progress.done();
       }
     });

@@ -5,7 +5,6 @@ import { LIMITS } from "../../envelope/format.ts";
 import { openEnvelope } from "../../envelope/verify.ts";
 import { REASONS, withhold } from "../../envelope/withhold.ts";
 import { Home } from "../../node/home.ts";
-import { threads } from "../../node/threads.ts";
 import { requireValidAt } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
 import { folded } from "../describe.ts";
@@ -44,16 +43,14 @@ async function run(path: string, options: Options, context: Context): Promise<vo
   const madeFor = await Promise.all([...new Set(options.for)].map((name) => home.find(name)));
   const card = await home.ownCard();
   for (const one of [card, ...madeFor]) requireValidAt(one, context.at);
-  await withEnvelope(path, async (source, { size }) => {
+  await withEnvelope(path, async (source, { size }, bulk) => {
     const envelope = await openEnvelope(source, await home.trust(), context.at);
     await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("copying", size);
-      const bulk = threads();
       try {
         await withhold(envelope, { identity, card, drop, madeFor, reason }, sink, progress.add, bulk);
       } finally {
-        await bulk.close();
         progress.done();
       }
     });
