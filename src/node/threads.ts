@@ -28,8 +28,8 @@ const PAYS: Readonly<Record<Kind, number>> = { check: 100 * MIB, seal: 48 * MIB,
 const FEW = 4;
 /** More threads than this wait for the disk or for memory. */
 const MOST = 4;
-/** Memory for segments in all threads together; one is always allowed. */
-const IN_FLIGHT = 32 * MIB;
+/** Memory for segments in all threads together; one segment is always allowed. So a large file stays below 100 MB too. */
+const IN_FLIGHT = 16 * MIB;
 
 export interface Threads extends Bulk {
   /** Starts the other threads already, if so many bytes are worth it: they take their time. */
