@@ -1,7 +1,8 @@
 /** The public half of the engine for Node: node:crypto, and noble for ML-DSA where Node has none. */
 
-import { createHash, verify } from "node:crypto";
+import { verify } from "node:crypto";
 import { ED25519, ML_DSA_65, type PublicEngine, type SignatureAlg } from "./engine.ts";
+import { engine as hashes } from "./node-hash.ts";
 import { describe, hasPostQuantum, publicKey as keyObject } from "./node-keys.ts";
 import { messageRepresentative, NOBLE_ML_DSA } from "./node-ml-dsa.ts";
 import { checkKemPublicKey, checkSignaturePublicKey, isIdentity, SIGNATURE_SIZES } from "./public-keys.ts";
@@ -38,11 +39,7 @@ export const engine: PublicEngine = {
     return describe();
   },
 
-  sha256(...parts) {
-    const hash = createHash("sha256");
-    for (const part of parts) hash.update(part);
-    return new Uint8Array(hash.digest());
-  },
+  ...hashes,
 
   verifyKey(alg, publicKey) {
     checkSignaturePublicKey(alg, publicKey);

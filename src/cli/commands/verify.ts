@@ -85,10 +85,11 @@ async function examine(
 ): Promise<void> {
   let envelope: VerifiedEnvelope;
   try {
-    envelope = await withEnvelope(path, async (source, input) => {
+    envelope = await withEnvelope(path, async (source, input, bulk) => {
       const progress = context.progress("verifying", input.size);
+      bulk.prepare("check", input.size ?? 0);
       try {
-        return await verify(source, trust, context.at, progress.add);
+        return await verify(source, trust, context.at, progress.add, bulk);
       } finally {
         progress.done();
       }
