@@ -68,8 +68,25 @@ function licences(modules) {
     if (name === undefined) return [];
     const folder = `${root}node_modules/${name}/`;
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name}\n\n${readFileSync(folder + file, "utf8").trim()}\n`;
+    const text = file
+      ? readFileSync(folder + file, "utf8")
+      : isc(JSON.parse(readFileSync(`${folder}package.json`, "utf8")));
+    return `${name}\n\n${text.trim()}\n`;
   });
+}
+
+/** The licence that a package names and does not bring (saxes), as SPDX has it. */
+function isc({ license, author }) {
+  if (license !== "ISC") throw new Error(`no text for the licence ${license}`);
+  return `ISC License, Copyright (c) ${author}
+
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted,
+provided that the above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED
+WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR
+CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT,
+NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.`;
 }
 
 /** CommonJS and not ES modules: the loader of those alone costs Node 20 more than all our code. */

@@ -5,9 +5,9 @@ import { Command, CommanderError, Help, InvalidArgumentError, Option } from "com
 import { fail } from "../errors.ts";
 import { removeTemporaries } from "../node/temporary.ts";
 import { type Context, createContext, type Flags, VERSION, type Verb } from "./context.ts";
-import { time } from "./flags.ts";
 import { endPrompt } from "./prompt.ts";
 import { exit, guard } from "./signals.ts";
+import { time } from "./time.ts";
 import { VERBS } from "./verbs.ts";
 
 const TITLE = `dipbag ${VERSION}`;

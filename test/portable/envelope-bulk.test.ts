@@ -6,7 +6,8 @@ import { engine } from "#engine/public";
 import { hex } from "../../src/bytes.ts";
 import { type Bulk, inOrder } from "../../src/envelope/bulk.ts";
 import { writeIndex } from "../../src/envelope/contents.ts";
-import { type PackPlan, pack } from "../../src/envelope/pack.ts";
+import { pack } from "../../src/envelope/pack.ts";
+import type { PackPlan } from "../../src/envelope/plan.ts";
 import { bytesSource, type Source } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
 import { openEnvelope, verify } from "../../src/envelope/verify.ts";
@@ -43,7 +44,7 @@ const planOf = (portions: PackPlan["portions"], pad: boolean): PackPlan => ({
   identity: duty.identity,
   card: duty.card,
   labels: CONFIDENTIAL,
-  handling: { messageType: "exercise" },
+  handling: { messageType: "exercise", compilationReason: "some have a portion that is higher" },
   portions,
   policies: BUILT_IN,
   created: T,
