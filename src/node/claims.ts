@@ -54,17 +54,17 @@ export class Claims {
   }
 
   /**
-   * Works on what can be claimed until nothing is left, here or anywhere after a failure.
+   * Works on what can be claimed until nothing is left, here or anywhere after a failure. `after` each segment.
    * @throws whatever is no DipbagError, after a stop
    */
-  async work(step: Step, room: number, progress?: () => void): Promise<Failure | undefined> {
+  async work(step: Step, room: number, after?: () => Promise<void>): Promise<Failure | undefined> {
     const memory = new Uint8Array(room);
     let index = this.take();
     try {
       for (; index !== undefined; index = this.take()) {
         const done = await step(index, memory);
         this.add(done);
-        progress?.();
+        await after?.();
       }
     } catch (error) {
       this.stop();

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { type Bulk, inOrder, type Work } from "../envelope/bulk.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { Claims, type Failure } from "./claims.ts";
-import { toMessage } from "./shared.ts";
+import { fromMessage, toMessage } from "./shared.ts";
 
 /** What a worker is told. */
 export interface Task {
@@ -24,6 +24,8 @@ export const WORKERS: Readonly<Record<Kind, URL>> = { check: CHECKER, seal: SEAL
 const MIB = 2 ** 20;
 /** Bytes from which a thread does more than its start costs. */
 const PAYS: Readonly<Record<Kind, number>> = { check: 100 * MIB, seal: 48 * MIB, open: 48 * MIB };
+/** So much is read or written at once without a turn for anything else: less than a second from any disk. */
+const BRIEF = 2 * MIB;
 /** So many segments are enough for a thread that is there already. */
 const FEW = 4;
 /** More threads than this wait for the disk or for memory. */
@@ -83,24 +85,27 @@ export function threads({
       busy = true;
       const claims = Claims.of(job);
       let told = 0;
-      const tell = () => {
+      const tell = async () => {
         const { done } = claims;
         progress?.(done - told);
         told = done;
+        // What waits meanwhile, such as a signal, has its turn.
+        await new Promise(setImmediate);
       };
       try {
         const task: Task = { name, job: message, claims: claims.shared };
         const others = helpersFor(name, count)
           .slice(0, count)
           .map((helper) => helper.help(task, claims));
-        const ends = await Promise.allSettled([claims.work(work.start(job), job.room, tell), ...others]);
+        const own = job.room > BRIEF ? job : (fromMessage(message) as typeof job);
+        const ends = await Promise.allSettled([claims.work(work.start(own), job.room, tell), ...others]);
         const failures = ends.flatMap((end) => {
           if (end.status === "rejected") throw end.reason;
           return end.value ?? [];
         });
         const [failure] = failures.sort((a, b) => a.index - b.index);
         if (failure) fail(failure.code, failure.details);
-        tell();
+        await tell();
       } finally {
         busy = false;
       }
