@@ -44,7 +44,6 @@ async function seal(planned: Planned, bulk: Threads, options: Options, context: 
   const { home, plan, banner, bannerOf } = planned;
   const { portions } = plan;
   const total = portions.reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.size, 0), 0);
-  bulk.prepare("seal", total);
   const { decisions } = await explained(options.explain, context, async () => checkPlan(plan));
   const findings = await lintPlan(planned);
   const refusal = refusalOf(findings, plan.handling);
@@ -55,6 +54,8 @@ async function seal(planned: Planned, bulk: Threads, options: Options, context: 
 
   const report = await writeEnvelope(options, context, async (sink) => {
     const identity = await home.identity("user", () => context.passphrase("your passphrase"));
+    // Not before: what unlocking needs is the most that there is ever in memory.
+    bulk.prepare("seal", total);
     const progress = context.progress("packing", total);
     try {
       return await pack({ ...plan, identity }, sink, progress.add, bulk);

@@ -71,11 +71,12 @@ async function unpackAll(
   if (path === STDIN && out === undefined) need("name a new folder with -o");
   const output = out ?? folderFor(path);
   await withEnvelope(path, async (source, { size: total }, bulk) => {
-    bulk.prepare("open", total ?? 0);
     const { envelope, unlock } = await opened(source, context);
     const directory = await createOutputDirectory(output);
     try {
       const reader = await unlock();
+      // Not before: what unlocking needs is the most that there is ever in memory.
+      bulk.prepare("open", total ?? 0);
       const progress = context.progress("unpacking", total);
       const files: Opened["files"] = [];
       const decisions: SlotDecision[] = [];
