@@ -5,6 +5,8 @@ const source = (file: string) => fileURLToPath(new URL(`./src/crypto/${file}.ts`
 const engine = (kind: "node" | "web") => ({
   "#engine/public": source(`${kind}-public`),
   "#engine/secret": source(`${kind}-secret`),
+  "#engine/hash": source(`${kind}-hash`),
+  "#engine/aead": source(`${kind}-aead`),
 });
 
 /** Everything runs on the node engine; what is under test/portable runs again on the web engine. */

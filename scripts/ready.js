@@ -1,7 +1,8 @@
-// Makes a fresh clone ready to run: installs when the lockfile is newer than what is installed, then builds.
+// Makes a fresh clone ready to run: installs when the lockfile is newer than what is installed, then builds:
+// the library as tsc makes it, and the command line bundled.
 // Uses Node alone, and is called inside each npm command because pre-hooks are skipped where ignore-scripts is set.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -21,13 +22,14 @@ if (time("package-lock.json") > time("node_modules/.package-lock.json")) {
   if (npm?.endsWith(".js")) run(process.execPath, [npm, ...args]);
   else run("npm", args);
 }
-const newestSource = Math.max(
-  time("tsconfig.json"),
-  time("package.json"),
+const newest = Math.max(
+  ...["tsconfig.json", "package.json", "node_modules/.package-lock.json", "scripts/bundle.js", "src"].map(time),
   ...readdirSync(`${root}src`, { recursive: true }).map((name) => time(`src/${name}`)),
 );
-if (newestSource > time("dist/.built")) {
+if (newest > time("dist/.built")) {
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]);
-  const { writeFileSync } = await import("node:fs");
+  // Only now can it be there.
+  const { makeBundle } = await import("./bundle.js");
+  await makeBundle();
   writeFileSync(`${root}dist/.built`, "");
 }

@@ -165,7 +165,8 @@ it("48 what has been verified is made by who verifies, and by nobody else", () =
 
 describe("verify cannot decrypt", () => {
   /** What is loaded with `start`, and by way of which files. */
-  function reachable(start: string): Map<string, readonly string[]> {
+  type Reach = Map<string, readonly string[]>;
+  function reachable(start: string): Reach {
     const found = new Map<string, readonly string[]>([[start, [start]]]);
     for (const [file, chain] of found) {
       for (const one of importsOf(file).filter(({ runs }) => runs)) {
@@ -174,9 +175,12 @@ describe("verify cannot decrypt", () => {
     }
     return found;
   }
-  const reach = reachable("src/envelope/verify.ts");
-  const chains = (wrong: (file: string) => boolean) =>
-    [...reach].filter(([file]) => wrong(file)).map(([, chain]) => chain.join(" -> "));
+  const [verify, checker, sealer] = ["envelope/verify", "node/check-worker", "node/seal-worker"].map((name) =>
+    reachable(`src/${name}.ts`),
+  ) as [Reach, Reach, Reach];
+  const reach = new Map([...verify, ...checker]);
+  const chains = (wrong: (file: string) => boolean, from = reach) =>
+    [...from].filter(([file]) => wrong(file)).map(([, chain]) => chain.join(" -> "));
 
   it("reaches both engines' public halves", () => {
     for (const file of ["node-public", "web-public", "floe-layout"])
@@ -184,16 +188,25 @@ describe("verify cannot decrypt", () => {
   });
   it("reaches no secret half, no HPKE, no FLOE, nothing that opens", () => {
     const secret =
-      /^src\/(cose\/(un)?wrap|crypto\/(floe|hpke|secret-keys|node-secret|web-secret|node-kems|node-private-keys)|envelope\/(unpack|pack|withhold)|trust\/(identity|request))\.ts$/;
+      /^src\/(cose\/(un)?wrap|crypto\/(floe(-segments)?|hpke|secret-keys|(node|web)-(secret|aead)|node-kems|node-private-keys)|envelope\/(unpack|pack|withhold|seal|open)|trust\/(identity|request))\.ts$/;
     expect(chains((file) => secret.test(file))).toEqual([]);
-    expect(files.filter((file) => secret.test(file)).length).toBe(14);
+    expect(files.filter((file) => secret.test(file)).length).toBe(19);
+  });
+  it("nor does the thread that helps; the one that helps to pack and unpack reaches no more than AES-GCM and SHA-256", () => {
+    expect([...checker.keys()].filter((file) => file.startsWith("src/crypto/")).sort()).toEqual([
+      "src/crypto/node-hash.ts",
+      "src/crypto/web-hash.ts",
+    ]);
+    const keys = /^src\/(cose|trust|label|cli)\/|^src\/crypto\/(node|web)-(secret|public|k)|identity|passphrase/;
+    expect(chains((file) => keys.test(file), sealer)).toEqual([]);
+    expect([...sealer.keys()].sort()).toContain("src/crypto/node-aead.ts");
   });
   it("contains no call that decrypts, decapsulates, signs or holds a private key", () => {
     const words =
       /createDecipheriv|decapsul|\.decrypt\b|createPrivateKey|diffieHellman|getSharedSecret|subtle|createSecretKey|\bscrypt/i;
     expect(chains((file) => words.test(code(file)))).toEqual([]);
-    expect(words.test(code("src/crypto/node-secret.ts"))).toBe(true);
-    expect(words.test(code("src/crypto/web-secret.ts"))).toBe(true);
+    for (const kind of ["node-secret", "web-secret", "node-aead", "web-aead"])
+      expect(words.test(code(`src/crypto/${kind}.ts`))).toBe(true);
   });
   it("asks for no randomness", () => expect(chains((file) => file === "src/crypto/random.ts")).toEqual([]));
 });

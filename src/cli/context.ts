@@ -8,8 +8,9 @@ import { fail } from "../errors.ts";
 import { type ColorChoice, openStreams, problemDocument, problemOf, reportLines, type Streams } from "./output.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { askNewPassphrase, askPassphrase, givenPassphrase, type PassphraseFlags } from "./prompt.ts";
+import { ROOT } from "./root.ts";
 
-export const VERSION: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+export const VERSION: string = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")).version;
 
 /** One file in commands/ for each verb exports this function: it adds arguments, flags and an action to `command`. */
 export interface VerbModule {
@@ -69,7 +70,9 @@ export function createContext(flags: Flags): Context & { readonly worst: () => n
     get home() {
       return homeFolder(flags.home);
     },
-    temporary: tmpdir(),
+    get temporary() {
+      return tmpdir();
+    },
     at: flags.at ?? Math.floor(Date.now() / 1000),
     asJson,
     passphrase: (purpose) => passphrase(askPassphrase, purpose),

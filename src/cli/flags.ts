@@ -51,16 +51,6 @@ export const choice = (flags: string, text: string, choices: readonly string[]):
 export const environmentOf = (exercise: true | undefined): Environment =>
   exercise ? ENVIRONMENT.exercise : ENVIRONMENT.operation;
 
-/** RFC 3339 without a fraction, as seconds since 1970. */
-export function time(text: string): number {
-  const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)$/i.exec(text)?.[1];
-  const seconds = Date.parse(text.toUpperCase()) / 1000;
-  // Date.parse takes the 30th of February for the 2nd of March.
-  const isDay = day !== undefined && seconds >= 0 && new Date(day).toISOString().startsWith(day);
-  if (!isDay) throw new InvalidArgumentError("A time looks like 2026-11-22T15:00:00Z, and is not before 1970.");
-  return seconds;
-}
-
 /** One of a list, for a flag that may be repeated. */
 export const oneOf =
   <T extends string>(known: readonly T[]) =>

@@ -4,21 +4,24 @@ import { basename } from "node:path";
 import { withoutArmour } from "../envelope/armour.ts";
 import type { Source } from "../envelope/source.ts";
 import { descriptorSource, fileSource, type OpenSource } from "../node/source.ts";
+import { type Threads, threads } from "../node/threads.ts";
 
 export const STDIN = "-";
 
 export const openInput = async (path: string): Promise<OpenSource> =>
   path === STDIN ? descriptorSource(0, STDIN) : fileSource(path);
 
-/** Runs `action` with the envelope at `path`, out of its armour where it has one. */
+/** Runs `action` with the envelope at `path`, out of its armour where it has one, and with threads for what it holds. */
 export async function withEnvelope<T>(
   path: string,
-  action: (source: Source, input: OpenSource) => Promise<T>,
+  action: (source: Source, input: OpenSource, bulk: Threads) => Promise<T>,
 ): Promise<T> {
   const input = await openInput(path);
+  const bulk = threads();
   try {
-    return await action(await withoutArmour(input), input);
+    return await action(await withoutArmour(input), input, bulk);
   } finally {
+    await bulk.close();
     await input.close();
   }
 }

@@ -1,16 +1,20 @@
 /** The command line: flags that every verb has, one verb of the table, and one exit status. */
 
+import { writeSync } from "node:fs";
 import { Command, CommanderError, Help, InvalidArgumentError, Option } from "commander";
 import { fail } from "../errors.ts";
 import { removeTemporaries } from "../node/temporary.ts";
 import { type Context, createContext, type Flags, VERSION, type Verb } from "./context.ts";
-import { time } from "./flags.ts";
 import { endPrompt } from "./prompt.ts";
 import { exit, guard } from "./signals.ts";
+import { time } from "./time.ts";
 import { VERBS } from "./verbs.ts";
+
+const TITLE = `dipbag ${VERSION}`;
 
 /** Runs dipbag with `args` (without node and the script) and ends the process. */
 export async function main(args: readonly string[], verbs: readonly Verb[] = VERBS): Promise<never> {
+  if (args.length === 1 && args[0] === "--version" && printed(`${TITLE}\n`)) exit(0);
   // What goes wrong before the flags are understood is reported too.
   let context = createContext({ color: "auto", json: args.includes("--json") });
   let leaving = false;
@@ -37,6 +41,15 @@ export async function main(args: readonly string[], verbs: readonly Verb[] = VER
     return leave({ error });
   }
   return leave();
+}
+
+/** Without loading what all else needs. Where this is not possible, the ordinary way will say why. */
+function printed(line: string): boolean {
+  try {
+    return writeSync(1, line) === line.length;
+  } catch {
+    return false;
+  }
 }
 
 async function run(args: readonly string[], verbs: readonly Verb[], start: (flags: Flags) => Context): Promise<void> {
@@ -100,7 +113,7 @@ function globalCommand(text: string[]): Command {
       secret("--passphrase-fd <number>", "the first line of a descriptor", "passphraseEnv").argParser(parseDescriptor),
     )
     .addOption(secret("--passphrase-env <name>", "an environment variable"))
-    .version(`dipbag ${VERSION}`, "--version", "the version")
+    .version(TITLE, "--version", "the version")
     .helpOption("-h, --help", "this text");
 }
 

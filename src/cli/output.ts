@@ -3,10 +3,10 @@
 import { CommanderError } from "commander";
 import { DipbagError, type ErrorCode, type Family, type Step } from "../errors.ts";
 import { errnoOf, failSystem } from "../node/errno.ts";
-import { visible } from "../text.ts";
+import { visible as show } from "../text.ts";
 
 /** Text from outside, safe to print: one line, everything that hides or moves written as \u{...}, capped. */
-export const show = visible;
+export { show };
 
 export type ColorChoice = "auto" | "always" | "never";
 export type Style = Record<"bold" | "dim" | "red" | "green", (text: string) => string>;

@@ -21,8 +21,9 @@ import type { VerifiedCard } from "../trust/pin.ts";
 import type { Context } from "./context.ts";
 import { iso } from "./describe.ts";
 import { EXPLAIN } from "./explain.ts";
-import { asIs, choice, cleanName, collect, oneOf, pair, time } from "./flags.ts";
+import { asIs, choice, cleanName, collect, oneOf, pair } from "./flags.ts";
 import { mediaTypeOf, openInput, packedName, STDIN } from "./inputs.ts";
+import { time } from "./time.ts";
 
 type Pairs = readonly (readonly [string, string])[];
 export interface PlanOptions {

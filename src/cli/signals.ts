@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 
 const STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+let terminals: readonly number[] = [];
 
 /** The only way out. Node crashes in exit when its terminal has gone: then SIGHUP itself ends us, which says so. */
 export function exit(status: number): never {
@@ -17,6 +17,7 @@ export function exit(status: number): never {
 
 /** `cleanup` runs before a signal ends the process; `crash` is told what nobody caught, and ends it. */
 export function guard(cleanup: () => void, crash: (error: unknown) => void): void {
+  terminals = [0, 1, 2].filter((fd) => isatty(fd));
   for (const [signal, status] of Object.entries(STATUS)) {
     process.on(signal, () => {
       cleanup();

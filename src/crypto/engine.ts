@@ -1,7 +1,8 @@
 /**
  * The one interface behind which all cryptography stands, in two halves so that code which only verifies cannot even
  * import code that decrypts: `#engine/public` (hashes, signature verification, public-key checks) and
- * `#engine/secret` (everything that holds a secret). Two implementations of each: node-*.ts and web-*.ts.
+ * `#engine/secret` (everything that holds a secret). Of each there is a part by itself, `#engine/hash` and `#engine/aead`,
+ * which is all that threads for bulk work load. Two implementations of each: node-*.ts and web-*.ts.
  *
  * Keys are objects made once and used often. Byte arrays passed in are not kept and not changed, unless said.
  */
@@ -27,10 +28,13 @@ export interface VerifyKey {
   verify(message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-export interface PublicEngine {
+export interface HashEngine {
+  sha256(...parts: Uint8Array[]): Uint8Array;
+}
+
+export interface PublicEngine extends HashEngine {
   /** For `doctor`: which implementation answers, such as "node 24.7.0, ML-KEM and ML-DSA native". */
   readonly description: string;
-  sha256(...parts: Uint8Array[]): Uint8Array;
   /**
    * Ed25519: 32 bytes, canonical, not of small order, torsion-free, the same in both engines; signatures with
    * non-canonical or torsion-carrying R, or S >= L, are refused. ML-DSA: 1952 or 2592 bytes, pure, empty ctx.
@@ -66,15 +70,22 @@ export interface DecapsulationKey {
   decapsulate(encapsulated: Uint8Array): Uint8Array;
 }
 
-/** AES-GCM with a 16-byte tag appended and a 12-byte nonce. The key is imported once. */
+/**
+ * AES-GCM with a 16-byte tag appended and a 12-byte nonce. The key is imported once. `out`: memory of the right length
+ * for the answer, which may begin where the input does.
+ */
 export interface Aead {
-  /** `room`: so many zero bytes in front of the ciphertext, for the caller to fill without copying it. */
-  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, room?: number): Awaitable<Uint8Array>;
-  /** @throws Error without detail when the tag does not verify */
-  open(nonce: Uint8Array, ciphertext: Uint8Array, aad: Uint8Array): Awaitable<Uint8Array>;
+  seal(nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, out?: Uint8Array): Awaitable<Uint8Array>;
+  /** @throws Error without detail when the tag does not verify; `out` holds nothing of the plaintext then */
+  open(nonce: Uint8Array, ciphertext: Uint8Array, aad: Uint8Array, out?: Uint8Array): Awaitable<Uint8Array>;
 }
 
-export interface SecretEngine {
+export interface AeadEngine {
+  /** key: 16 or 32 bytes. */
+  aesGcm(key: Uint8Array): Aead;
+}
+
+export interface SecretEngine extends AeadEngine {
   /** HMAC-SHA-384 over the concatenated parts, 48 bytes. */
   hmacSha384(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array;
   /** SHAKE256 (FIPS 202). */
@@ -88,8 +99,6 @@ export interface SecretEngine {
   encapsulationKey(kem: KemId, publicKey: Uint8Array): EncapsulationKey;
   /** seed: 32 bytes: the X25519 private key; the seed of draft-ietf-hpke-pq (X-Wing's sk) for the hybrids. */
   decapsulationKey(kem: KemId, seed: Uint8Array): DecapsulationKey;
-  /** key: 16 or 32 bytes. */
-  aesGcm(key: Uint8Array): Aead;
   /** scrypt (RFC 7914) with N = 2^17, r = 8, p = 1, 32 bytes out. */
   scrypt(passphrase: Uint8Array, salt: Uint8Array): Promise<Uint8Array>;
 }

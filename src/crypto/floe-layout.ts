@@ -8,6 +8,8 @@ export const HEADER_LENGTH = 74;
 export const PARAMETERS_LENGTH = 10;
 /** What a segment adds to its plaintext: final length (4), AEAD IV (12), AEAD tag (16). */
 export const SEGMENT_OVERHEAD = 32;
+/** Where the AEAD's output begins in a segment. */
+export const TEXT_AT = 16;
 
 /** PARAM_ENCODE for AES-256-GCM (0), HKDF-Expand-SHA-384 (0), this length of an encrypted segment, 32-byte IV. */
 export function encodeParameters(segmentLength: number): Uint8Array {
@@ -31,3 +33,7 @@ export const bodyLength = (plaintextLength: number, segmentLength: number): numb
 /** The inverse of `bodyLength`. Negative, or a last segment below 32 bytes, where no plaintext has such a body. */
 export const plaintextLength = (bodyLength: number, segmentLength: number): number =>
   bodyLength - SEGMENT_OVERHEAD * segmentCount(bodyLength, segmentLength);
+
+/** Where the text stands in a segment: encrypted, or, while it is worked on in place, not. */
+export const textIn = (segment: Uint8Array): Uint8Array =>
+  segment.subarray(TEXT_AT, segment.length - (SEGMENT_OVERHEAD - TEXT_AT));

@@ -6,43 +6,23 @@
 
 import { engine } from "#engine/secret";
 import { concat, equal, utf8 } from "../bytes.ts";
-import type { Aead } from "./engine.ts";
-import {
-  encodeParameters,
-  HEADER_LENGTH,
-  PARAMETERS_LENGTH,
-  plaintextPerSegment,
-  SEGMENT_OVERHEAD,
-} from "./floe-layout.ts";
+import { encodeParameters, HEADER_LENGTH, PARAMETERS_LENGTH } from "./floe-layout.ts";
+import { BLOCK_KEY_LENGTH, type SegmentCipher, segmentCipher, uint64 } from "./floe-segments.ts";
 
 /** AEAD_ROTATION_MASK: 2^20 segments share an AEAD key. */
 const ROTATION_MASK = 20;
-/** AEAD_MAX_SEGMENTS. */
-const MAX_SEGMENTS = 2 ** 40;
 const KEY_LENGTH = 32;
 const IV_LENGTH = 32;
-const NONCE_LENGTH = 12;
-const NOT_FINAL = 0xffffffff;
 
-export interface FloeEncryption {
+/** A started encryption or decryption. */
+export interface Floe {
   /** 74 bytes: parameters, IV, header tag. The tag commits to the key, the IV and the aad. */
   readonly header: Uint8Array;
-  /**
-   * encryptSegment. `nonce`: 12 fresh random bytes. `plaintext`: `segmentLength` - 32 bytes, or fewer if final.
-   * No position may be sealed twice under one key and IV, and nothing after the final one: the caller sees to it.
-   * @throws RangeError for another length, or an index that is not an integer in 0..2^40-1
-   */
-  sealSegment(index: number, isFinal: boolean, nonce: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
+  /** The AEAD key of the rotation block that begins with segment `first`: it opens no key slot and makes no header. */
+  blockKey(first: number): Uint8Array;
 }
-
-export interface FloeDecryption {
-  /**
-   * decryptSegment; null, without a cause, for anything that is not the very segment sealed at this position. `index`
-   * and `isFinal` must come from a length that is known beforehand, never from the segment.
-   * @throws RangeError for an index that is not an integer in 0..2^40-1
-   */
-  openSegment(index: number, isFinal: boolean, segment: Uint8Array): Promise<Uint8Array | null>;
-}
+export type FloeEncryption = Floe & Pick<SegmentCipher, "sealSegment">;
+export type FloeDecryption = Floe & Pick<SegmentCipher, "openSegment">;
 
 /**
  * startEncryption of FLOE, with the random IV given. `key` and `iv`: 32 bytes. `segmentLength`: of an encrypted
@@ -57,21 +37,7 @@ export function startEncryption(
   rotationMask = ROTATION_MASK,
 ): FloeEncryption {
   if (iv.length !== IV_LENGTH) throw new RangeError("a FLOE IV has 32 bytes");
-  const { header, segmentAead } = derive(key, iv, aad, segmentLength, rotationMask);
-  const capacity = plaintextPerSegment(segmentLength);
-  return {
-    header,
-    async sealSegment(index, isFinal, nonce, plaintext) {
-      const { length } = plaintext;
-      if (isFinal ? length > capacity : length !== capacity) throw new RangeError("not the length of this segment");
-      if (nonce.length !== NONCE_LENGTH) throw new RangeError("a segment's nonce has 12 bytes");
-      const aad = segmentAad(index, isFinal);
-      const segment = await segmentAead(index).seal(nonce, plaintext, aad, 4 + NONCE_LENGTH);
-      segment.set(uint32(isFinal ? length + SEGMENT_OVERHEAD : NOT_FINAL));
-      segment.set(nonce, 4);
-      return segment;
-    },
-  };
+  return derive(key, iv, aad, segmentLength, rotationMask);
 }
 
 /**
@@ -90,25 +56,17 @@ export function startDecryption(
   if (header.length !== HEADER_LENGTH) return null;
   const iv = header.subarray(PARAMETERS_LENGTH, PARAMETERS_LENGTH + IV_LENGTH);
   const expected = derive(key, iv, aad, segmentLength, rotationMask);
-  if (!equal(header, expected.header)) return null;
-  return {
-    async openSegment(index, isFinal, segment) {
-      const aead = expected.segmentAead(index);
-      const { length } = segment;
-      if (isFinal ? length < SEGMENT_OVERHEAD || length > segmentLength : length !== segmentLength) return null;
-      if (!equal(segment.subarray(0, 4), uint32(isFinal ? length : NOT_FINAL))) return null;
-      const nonce = segment.subarray(4, 4 + NONCE_LENGTH);
-      try {
-        return await aead.open(nonce, segment.subarray(4 + NONCE_LENGTH), segmentAad(index, isFinal));
-      } catch {
-        return null;
-      }
-    },
-  };
+  return equal(header, expected.header) ? expected : null;
 }
 
-/** The header for these inputs, and the State of FLOE.md behind a function from a segment's index to its AEAD. */
-function derive(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, segmentLength: number, rotationMask: number) {
+/** The header for these inputs, and the State of FLOE.md behind functions of a segment's index. */
+function derive(
+  key: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+  segmentLength: number,
+  rotationMask: number,
+): Floe & SegmentCipher {
   if (key.length !== KEY_LENGTH) throw new RangeError("a FLOE key has 32 bytes");
   const prefix = concat(encodeParameters(segmentLength), iv);
   const suffix = concat(aad, Uint8Array.of(1));
@@ -118,31 +76,18 @@ function derive(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, segmentLength:
     engine.hmacSha384(prk, prefix, ...purpose, suffix).subarray(0, length);
 
   const messageKey = floeKdf(key, 48, utf8("MESSAGE_KEY:"));
+  const blockKey = (first: number) => floeKdf(messageKey, BLOCK_KEY_LENGTH, utf8("DEK:"), uint64(first));
   const segmentsPerKey = 2 ** rotationMask;
-  let cached: { first: number; aead: Aead } | undefined;
+  let cached: { first: number; cipher: SegmentCipher } | undefined;
+  const cipherFor = (index: number): SegmentCipher => {
+    const first = index - (index % segmentsPerKey);
+    if (cached?.first !== first) cached = { first, cipher: segmentCipher(blockKey(first), segmentLength) };
+    return cached.cipher;
+  };
   return {
     header: concat(prefix, floeKdf(key, 32, utf8("HEADER_TAG:"))),
-    segmentAead(index: number): Aead {
-      if (!Number.isInteger(index) || index < 0 || index >= MAX_SEGMENTS) throw new RangeError("no such segment");
-      const first = index - (index % segmentsPerKey);
-      if (cached?.first !== first)
-        cached = { first, aead: engine.aesGcm(floeKdf(messageKey, 32, utf8("DEK:"), uint64(first))) };
-      return cached.aead;
-    },
+    blockKey,
+    sealSegment: async (index, ...rest) => cipherFor(index).sealSegment(index, ...rest),
+    openSegment: async (index, ...rest) => cipherFor(index).openSegment(index, ...rest),
   };
-}
-
-const segmentAad = (index: number, isFinal: boolean): Uint8Array =>
-  concat(uint64(index), Uint8Array.of(isFinal ? 1 : 0));
-
-function uint32(value: number): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, value);
-  return out;
-}
-
-function uint64(value: number): Uint8Array {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(value));
-  return out;
 }

@@ -1,46 +1,19 @@
 /** The secret half of the engine for Node: node:crypto, and noble for ML-KEM and ML-DSA where Node has none. */
 
-import {
-  type CipherGCM,
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  createSecretKey,
-  type DecipherGCM,
-  scrypt,
-  sign,
-} from "node:crypto";
+import { createHash, createHmac, scrypt, sign } from "node:crypto";
 import { promisify } from "node:util";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ED25519, ML_DSA_65, MLKEM1024_P384, type SecretEngine, X_WING, X25519_KEM } from "./engine.ts";
+import { engine as aead } from "./node-aead.ts";
 import { mlKem1024P384, x25519, xWing } from "./node-kems.ts";
 import { hasPostQuantum } from "./node-keys.ts";
 import { messageRepresentative, NOBLE_ML_DSA } from "./node-ml-dsa.ts";
 import { privateKey, rawPublicKey } from "./node-private-keys.ts";
 import { random } from "./random.ts";
-import { checkAesKey, dhkem, kemKeys, ownSeed } from "./secret-keys.ts";
+import { dhkem, kemKeys, ownSeed } from "./secret-keys.ts";
 
 const scryptAsync = promisify<Uint8Array, Uint8Array, number, object, Buffer>(scrypt);
-
-/** The fastest size: one update of a whole segment is slowed by page faults, and so are pieces left to the collector. */
-const PIECE = 64 * 1024;
-const TAG = 16;
-
-function feed(cipher: CipherGCM | DecipherGCM, input: Uint8Array, out: Uint8Array): void {
-  for (let at = 0; at < input.length; at += PIECE) {
-    const piece = cipher.update(input.subarray(at, at + PIECE));
-    out.set(piece, at);
-    release(piece);
-  }
-}
-
-/** Gives memory back at once, where this Node can (22 and later) and nothing else lives in the same buffer. */
-function release(bytes: Uint8Array): void {
-  const buffer = bytes.buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer };
-  if (buffer.byteLength === bytes.length) buffer.transfer?.(0);
-}
 
 export const engine: SecretEngine = {
   hmacSha384(key, ...parts) {
@@ -71,37 +44,9 @@ export const engine: SecretEngine = {
     };
   },
 
-  ...kemKeys({ [X25519_KEM]: () => dhkem(x25519), [X_WING]: xWing, [MLKEM1024_P384]: mlKem1024P384 }),
+  ...kemKeys({ [X25519_KEM]: () => dhkem(x25519), [X_WING]: () => xWing(), [MLKEM1024_P384]: () => mlKem1024P384() }),
 
-  aesGcm(key) {
-    checkAesKey(key);
-    const secret = createSecretKey(key);
-    const cipher = key.length === 16 ? "aes-128-gcm" : "aes-256-gcm";
-    const options = { authTagLength: TAG };
-    return {
-      seal(nonce, plaintext, aad, room = 0) {
-        const gcm = createCipheriv(cipher, secret, nonce, options).setAAD(aad);
-        const out = new Uint8Array(room + plaintext.length + TAG);
-        feed(gcm, plaintext, out.subarray(room));
-        gcm.final();
-        out.set(gcm.getAuthTag(), room + plaintext.length);
-        return out;
-      },
-      open(nonce, ciphertext, aad) {
-        const length = ciphertext.length - TAG;
-        try {
-          const gcm = createDecipheriv(cipher, secret, nonce, options).setAAD(aad);
-          gcm.setAuthTag(ciphertext.subarray(length));
-          const out = new Uint8Array(length);
-          feed(gcm, ciphertext.subarray(0, length), out);
-          gcm.final();
-          return out;
-        } catch {
-          throw new Error("authentication failed");
-        }
-      },
-    };
-  },
+  ...aead,
 
   async scrypt(passphrase, salt) {
     // 128 * N * r bytes, and a little

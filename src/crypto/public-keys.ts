@@ -91,9 +91,9 @@ function checkX25519(encoded: Uint8Array): void {
 
 /** FIPS 203 section 7.2: each 12-bit coefficient, two to three bytes, is below q = 3329. */
 function checkModulus(coefficients: Uint8Array): void {
+  const byte = (at: number): number => coefficients[at] as number;
   for (let at = 0; at < coefficients.length; at += 3) {
-    const [a, b, c] = coefficients.subarray(at, at + 3) as Uint8Array & [number, number, number];
-    if ((a | ((b & 15) << 8)) >= 3329 || ((b >> 4) | (c << 4)) >= 3329)
+    if ((byte(at) | ((byte(at + 1) & 15) << 8)) >= 3329 || ((byte(at + 1) >> 4) | (byte(at + 2) << 4)) >= 3329)
       invalid("its ML-KEM part has a coefficient that is not below q");
   }
 }

@@ -14,10 +14,6 @@ export function ownSeed(seed: Uint8Array): Uint8Array {
   return new Uint8Array(seed);
 }
 
-export function checkAesKey(key: Uint8Array): void {
-  if (key.length !== 16 && key.length !== 32) throw new RangeError("an AES key has 16 or 32 bytes");
-}
-
 /** The half of a KEM that holds a secret. Of a bare Diffie-Hellman group, `decapsulate` is the agreement itself. */
 export interface KeyPair {
   publicKey: Uint8Array;

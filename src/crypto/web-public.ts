@@ -1,10 +1,10 @@
 /** The public half of the portable engine: @noble throughout. */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { ED25519, ML_DSA_65, ML_DSA_87, type PublicEngine, type SignatureAlg } from "./engine.ts";
 import { checkKemPublicKey, checkSignaturePublicKey, isPrimeOrder, SIGNATURE_SIZES } from "./public-keys.ts";
+import { engine as hashes } from "./web-hash.ts";
 
 type Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
 
@@ -19,11 +19,7 @@ const VERIFY: Record<SignatureAlg, Verify> = {
 export const engine: PublicEngine = {
   description: "@noble, ML-DSA from noble",
 
-  sha256(...parts) {
-    const hash = sha256.create();
-    for (const part of parts) hash.update(part);
-    return hash.digest();
-  },
+  ...hashes,
 
   verifyKey(alg, publicKey) {
     checkSignaturePublicKey(alg, publicKey);

@@ -8,11 +8,10 @@ import { sha256, sha384 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768_x25519, ml_kem1024_p384 } from "@noble/post-quantum/hybrid.js";
 import { ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
-import { concat } from "../bytes.ts";
 import { ED25519, ML_DSA_65, MLKEM1024_P384, type SecretEngine, X_WING, X25519_KEM } from "./engine.ts";
-
 import { random } from "./random.ts";
-import { checkAesKey, dhkem, kemKeys, nobleKem, ownSeed } from "./secret-keys.ts";
+import { dhkem, kemKeys, nobleKem, ownSeed } from "./secret-keys.ts";
+import { engine as aead } from "./web-aead.ts";
 
 /** noble's X25519 throws on a shared secret of zero. */
 const x25519KeyPair = (secretKey: Uint8Array) => ({
@@ -47,32 +46,7 @@ export const engine: SecretEngine = {
     [MLKEM1024_P384]: () => nobleKem(ml_kem1024_p384),
   }),
 
-  aesGcm(key) {
-    checkAesKey(key);
-    const imported = crypto.subtle.importKey("raw", owned(key), "AES-GCM", false, ["encrypt", "decrypt"]);
-    const params = (nonce: Uint8Array, aad: Uint8Array) => ({
-      name: "AES-GCM",
-      iv: owned(nonce),
-      additionalData: owned(aad),
-      tagLength: 128,
-    });
-    return {
-      async seal(nonce, plaintext, aad, room = 0) {
-        const sealed = await crypto.subtle.encrypt(params(nonce, aad), await imported, owned(plaintext));
-        return concat(new Uint8Array(room), new Uint8Array(sealed));
-      },
-      async open(nonce, ciphertext, aad) {
-        try {
-          return new Uint8Array(await crypto.subtle.decrypt(params(nonce, aad), await imported, owned(ciphertext)));
-        } catch {
-          throw new Error("authentication failed");
-        }
-      },
-    };
-  },
+  ...aead,
 
   scrypt: (passphrase, salt) => scryptAsync(passphrase, salt, { N: 2 ** 17, r: 8, p: 1, dkLen: 32 }),
 };
-
-/** WebCrypto refuses shared memory, which nothing here uses; only the type must be told. */
-const owned = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;

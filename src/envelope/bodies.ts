@@ -1,10 +1,12 @@
 /** The bodies: where they stand, and that their bytes are the signed ones (spec/envelope.md step V7). */
 
-import { engine } from "#engine/public";
 import { equal } from "../bytes.ts";
 import { byteStringHead } from "../cbor/codec.ts";
 import { fail } from "../errors.ts";
+import type { Bulk, Progress } from "./bulk.ts";
+import { CHECK, type CheckJob, type Segments } from "./check.ts";
 import type { HeadPortion } from "./head.ts";
+import { every } from "./layout.ts";
 import type { Source } from "./source.ts";
 import type { VerifiedHead } from "./verified.ts";
 
@@ -48,21 +50,21 @@ export async function checkEnd(source: Source, end: number): Promise<void> {
   if ((await source.read(end, 1)).length > 0) fail("ERR_TRAILING");
 }
 
-/** One encrypted segment whose digest is the signed one. */
-export interface Segment {
-  readonly index: number;
-  readonly isFinal: boolean;
-  readonly bytes: Uint8Array;
-}
+export const segmentsOf = (source: Source, { position, portion }: Body): Segments => {
+  const { layout, digests, number } = portion;
+  return { source, position, layout, digests, number };
+};
 
-/** Segment `index` of a body. @throws DipbagError ERR_TRUNCATED, ERR_DIGEST */
-export async function readSegment(source: Source, body: Body, index: number): Promise<Segment> {
-  const { layout, digests, length, number } = body.portion;
-  const offset = index * layout.segmentLength;
-  const size = Math.min(layout.segmentLength, length - offset);
-  const bytes = await source.read(body.position + offset, size);
-  if (bytes.length < size) fail("ERR_TRUNCATED");
-  if (!equal(engine.sha256(bytes), digests.subarray(32 * index, 32 * index + 32)))
-    fail("ERR_DIGEST", { portion: number });
-  return { index, isFinal: index === layout.segments - 1, bytes };
+/** Checks a body that is present, head and segments, and copies its segments. @throws DipbagError as checkBodyHead, readSegment */
+export async function checkBody(
+  source: Source,
+  body: Body,
+  copy: CheckJob["copy"],
+  bulk: Bulk,
+  progress?: Progress,
+): Promise<void> {
+  await checkBodyHead(source, body);
+  if (body.withheld) return;
+  const segments = segmentsOf(source, body);
+  await bulk.run(CHECK, { ...segments, ...every(segments.layout), copy }, progress);
 }

@@ -9,6 +9,7 @@ import {
   segmentCount,
 } from "../crypto/floe-layout.ts";
 import { fail } from "../errors.ts";
+import type { Job } from "./bulk.ts";
 import { LIMITS, type Portion } from "./format.ts";
 
 /** A segment is 2^n bytes; n is one for the whole envelope. */
@@ -82,3 +83,10 @@ export const layoutFor = (plaintext: number, n: number): Layout => {
   const body = bodyLength(plaintext, 2 ** n);
   return { segmentLength: 2 ** n, segments: segmentCount(body, 2 ** n), plaintext, body };
 };
+
+/** A job for all segments. */
+export const every = ({ segments, segmentLength, body }: Layout): Job => ({
+  first: 0,
+  end: segments,
+  room: Math.min(segmentLength, body),
+});

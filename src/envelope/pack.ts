@@ -15,18 +15,20 @@ import {
 import { wrapKey } from "../cose/wrap.ts";
 import type { SigningKey } from "../crypto/engine.ts";
 import { startEncryption } from "../crypto/floe.ts";
-import { HEADER_LENGTH, plaintextPerSegment } from "../crypto/floe-layout.ts";
+import { HEADER_LENGTH } from "../crypto/floe-layout.ts";
+import { BLOCK_KEY_LENGTH, NONCE_LENGTH } from "../crypto/floe-segments.ts";
 import { SIGNATURE_SIZES } from "../crypto/public-keys.ts";
 import { random } from "../crypto/random.ts";
 import { HPKE_TAG_LENGTH, SUITES } from "../crypto/suites.ts";
-import { fail } from "../errors.ts";
 import type { Identity } from "../trust/identity.ts";
 import { requireOwnCard } from "../trust/request.ts";
+import { type Bulk, inOrder, type Progress } from "./bulk.ts";
 import { binding, coreShape, manifestShape, type Portion } from "./format.ts";
 import { parseHead } from "./head.ts";
-import { chooseN, type Layout, layoutFor } from "./layout.ts";
+import { chooseN, every, type Layout, layoutFor } from "./layout.ts";
 import { checkPlan, type PackPlan, type Prepared } from "./plan.ts";
-import { bytesSource, type Sink } from "./source.ts";
+import { SEAL } from "./seal.ts";
+import type { Sink } from "./source.ts";
 
 export interface PackReport {
   /** Envelope digest. */
@@ -48,7 +50,7 @@ interface Sealing extends Prepared {
  * cut off in the making never has one. `progress` hears of each piece's length.
  * @throws DipbagError as checkPlan; ERR_POSSESSION; ERR_INPUT_CHANGED where a file is shorter than its size
  */
-export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number) => void): Promise<PackReport> {
+export async function pack(plan: PackPlan, sink: Sink, progress?: Progress, bulk = inOrder): Promise<PackReport> {
   requireOwnCard(plan.identity, plan.card);
   const { core, prepared } = checkPlan(plan);
   const coreBytes = embed(coreShape(), core).bytes;
@@ -71,7 +73,7 @@ export async function pack(plan: PackPlan, sink: Sink, progress?: (bytes: number
   for (const portion of sealing) {
     const head = byteStringHead(portion.layout.body);
     await sink.write(head, position);
-    portions.push(await seal(portion, plan.hideRecipients, sink, position + head.length, progress));
+    portions.push(await seal(portion, plan.hideRecipients, sink, position + head.length, bulk, progress));
     position += head.length + portion.layout.body;
   }
   const { manifest, item } = writeHead(portions, plan.identity.signing);
@@ -116,55 +118,25 @@ async function seal(
   hidden: boolean,
   sink: Sink,
   position: number,
-  progress?: (bytes: number) => void,
+  bulk: Bulk,
+  progress?: Progress,
 ): Promise<Portion> {
-  const { keys, layout } = portion;
+  const { keys, layout, index, files } = portion;
   const cek = random(CEK_LENGTH);
   const slots: Recipient[] = [];
   for (const key of keys) slots.push(await wrapKey(key, hidden, cek, portion.binding));
   const floe = startEncryption(cek, random(32), encStructure(CONTENT_PROTECTED, portion.binding), layout.segmentLength);
+  cek.fill(0);
 
-  const digests = new Uint8Array(32 * layout.segments);
-  let index = 0;
-  let written = Promise.resolve();
+  const nonces = bulk.memory(NONCE_LENGTH * layout.segments);
+  for (let i = 0; i < layout.segments; i++) nonces.set(random(NONCE_LENGTH), NONCE_LENGTH * i);
+  const digests = bulk.memory(32 * layout.segments);
+  const key = bulk.memory(BLOCK_KEY_LENGTH);
+  key.set(floe.blockKey(0));
   try {
-    for await (const plaintext of segmentPlaintexts(portion)) {
-      const segment = await floe.sealSegment(index, index === layout.segments - 1, random(12), plaintext);
-      digests.set(engine.sha256(segment), 32 * index);
-      // One segment is written while the next is sealed.
-      await written;
-      written = sink.write(segment, position + index * layout.segmentLength);
-      progress?.(plaintext.length);
-      index++;
-    }
+    await bulk.run(SEAL, { ...every(layout), key, nonces, digests, index, files, layout, sink, position }, progress);
   } finally {
-    await written;
+    key.fill(0);
   }
   return { ...blank(portion, hidden), digests, floeHeader: floe.header, slots: writeSlots(slots) };
-}
-
-/** Index, files and padding, cut into the plaintexts of the segments. Each is good until the next is asked for. */
-async function* segmentPlaintexts({ index, files, length, plaintext, layout }: Sealing): AsyncGenerator<Uint8Array> {
-  const capacity = plaintextPerSegment(layout.segmentLength);
-  const parts = [{ source: bytesSource(index), size: index.length, name: "" }, ...files];
-  const buffer = new Uint8Array(Math.min(capacity, plaintext));
-  let filled = 0;
-  for (const { source, size, name } of parts) {
-    for (let at = 0; at < size; ) {
-      const piece = await source.read(at, Math.min(size - at, buffer.length - filled));
-      if (piece.length === 0) fail("ERR_INPUT_CHANGED", { path: name });
-      buffer.set(piece, filled);
-      filled += piece.length;
-      at += piece.length;
-      if (filled === buffer.length) {
-        yield buffer;
-        filled = 0;
-      }
-    }
-  }
-  buffer.fill(0, filled);
-  for (let left = plaintext - (length - filled); left > 0; left -= buffer.length) {
-    yield left < buffer.length ? buffer.subarray(0, left) : buffer;
-    buffer.fill(0);
-  }
 }

@@ -4,16 +4,21 @@ import { concat, equal } from "../bytes.ts";
 import { CEK_LENGTH, encStructure } from "../cose/slots.ts";
 import { unwrapKey } from "../cose/unwrap.ts";
 import { type FloeDecryption, startDecryption } from "../crypto/floe.ts";
-import { plaintextPerSegment } from "../crypto/floe-layout.ts";
+import { plaintextPerSegment, textIn } from "../crypto/floe-layout.ts";
+import { BLOCK_KEY_LENGTH } from "../crypto/floe-segments.ts";
 import { fail } from "../errors.ts";
 import type { Decision } from "../label/question.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import { requireOwnCard } from "../trust/request.ts";
-import { type Body, checkBodyHead, checkEnd, readSegment } from "./bodies.ts";
+import { type Body, checkBodyHead, checkEnd, segmentsOf } from "./bodies.ts";
+import { type Bulk, inOrder, type Progress } from "./bulk.ts";
+import { readSegment } from "./check.ts";
 import { type Contents, readIndex } from "./contents.ts";
 import { decideSlot, requirePermitted } from "./decision.ts";
-import type { Source } from "./source.ts";
+import { every } from "./layout.ts";
+import { OPEN, requireZero } from "./open.ts";
+import type { Sink, Source } from "./source.ts";
 import { requireMadeFor } from "./statements.ts";
 import { requireAllSigned } from "./verified.ts";
 import type { VerifiedEnvelope } from "./verify.ts";
@@ -32,6 +37,8 @@ export interface OpenedPortion {
   readonly contents: Contents;
   /** The bytes of file `index` of `contents`, each piece verified and decrypted before it is released. */
   file(index: number): AsyncGenerator<Uint8Array>;
+  /** Writes all of file `index` to `sink`, in no order, each piece verified and decrypted before. */
+  write(index: number, sink: Sink, progress?: Progress): Promise<void>;
   /** Requires that everything behind the last file is zero. @throws DipbagError ERR_CONTENTS */
   checkPadding(): Promise<void>;
 }
@@ -46,6 +53,7 @@ export async function* unpack(
   envelope: VerifiedEnvelope,
   reader: Reader,
   only?: number,
+  bulk = inOrder,
 ): AsyncGenerator<OpenedPortion, void> {
   const { source, head, statements, bodies, end } = envelope;
   requireAllSigned(head);
@@ -67,7 +75,7 @@ export async function* unpack(
       continue;
     }
     opened++;
-    yield { ...(await openPortion(source, body, slot.floe)), decision: slot.decision };
+    yield { ...(await openPortion(source, body, slot.floe, bulk)), decision: slot.decision };
   }
   await checkEnd(source, end);
   if (opened > 0) return;
@@ -111,16 +119,23 @@ async function openSlots(
   return denied;
 }
 
-/** Steps U4 to U6: each segment's digest, then its tag, then its plaintext. */
-async function openPortion(source: Source, body: Body, floe: FloeDecryption): Promise<Omit<OpenedPortion, "decision">> {
+/** Steps U4 to U6. */
+async function openPortion(
+  source: Source,
+  body: Body,
+  floe: FloeDecryption,
+  bulk: Bulk,
+): Promise<Omit<OpenedPortion, "decision">> {
   const { number, layout } = body.portion;
+  const segments = segmentsOf(source, body);
+  const { room } = every(layout);
   const capacity = plaintextPerSegment(layout.segmentLength);
   let last: { index: number; plaintext: Uint8Array } | undefined;
 
   async function segment(index: number): Promise<Uint8Array> {
     if (last?.index !== index) {
-      const { isFinal, bytes } = await readSegment(source, body, index);
-      const plaintext = await floe.openSegment(index, isFinal, bytes);
+      const bytes = await readSegment(segments, index, new Uint8Array(room));
+      const plaintext = await floe.openSegment(index, index === layout.segments - 1, bytes, textIn(bytes));
       last = { index, plaintext: plaintext ?? fail("ERR_SEGMENT", { portion: number }) };
     }
     return last.plaintext;
@@ -136,6 +151,32 @@ async function openPortion(source: Source, body: Body, floe: FloeDecryption): Pr
     }
   }
 
+  /** The segments that lie wholly in the range go to `bulk`; its ends, which others may share, are read here. */
+  async function pour(start: number, end: number, sink: Sink | null, progress?: Progress): Promise<void> {
+    async function ends(from: number, to: number): Promise<void> {
+      let at = from;
+      for await (const piece of range(from, to)) {
+        if (sink === null) requireZero(piece);
+        else await sink.write(piece, at - start);
+        at += piece.length;
+        progress?.(piece.length);
+      }
+    }
+    const first = Math.ceil(start / capacity);
+    const stop = end === layout.plaintext ? layout.segments : Math.floor(end / capacity);
+    if (first >= stop) return ends(start, end);
+    await ends(start, first * capacity);
+    last = undefined;
+    const key = bulk.memory(BLOCK_KEY_LENGTH);
+    key.set(floe.blockKey(0));
+    try {
+      await bulk.run(OPEN, { ...segments, first, end: stop, room, key, sink, start }, progress);
+    } finally {
+      key.fill(0);
+    }
+    await ends(stop * capacity, end);
+  }
+
   let start = await segment(0);
   let contents = readIndex(start, layout.plaintext);
   for (let index = 1; contents === "more"; index++) {
@@ -145,14 +186,12 @@ async function openPortion(source: Source, body: Body, floe: FloeDecryption): Pr
   const { items, offset, length } = contents;
   const starts = [offset];
   for (const { size } of items) starts.push((starts.at(-1) as number) + size);
+  const place = (index: number) => [starts[index] as number, starts[index + 1] as number] as const;
   return {
     number,
     contents,
-    file: (index) => range(starts[index] as number, starts[index + 1] as number),
-    async checkPadding() {
-      for await (const piece of range(length, layout.plaintext)) {
-        if (piece.some((byte) => byte !== 0)) fail("ERR_CONTENTS");
-      }
-    },
+    file: (index) => range(...place(index)),
+    write: (index, sink, progress) => pour(...place(index), sink, progress),
+    checkPadding: () => pour(length, layout.plaintext, null),
   };
 }

@@ -4,7 +4,8 @@
  */
 
 import { type Proven, proven } from "../proof.ts";
-import { type Body, checkBodyHead, checkEnd, placeBodies, readSegment } from "./bodies.ts";
+import { type Body, checkBody, checkEnd, placeBodies } from "./bodies.ts";
+import { inOrder, type Progress } from "./bulk.ts";
 import { readHead } from "./head.ts";
 import type { Source } from "./source.ts";
 import { readStatements, type VerifiedStatement, withheldPortions } from "./statements.ts";
@@ -34,17 +35,10 @@ export async function openEnvelope(source: Source, trust: Trust, at: number): Pr
   return proven<VerifiedEnvelope>({ source, trust, at, head, statements, statementItems: items, bodies, end });
 }
 
-/** Step V7: every byte of every portion that is present. `progress` hears of each piece's length. */
-export async function verifyBodies(envelope: VerifiedEnvelope, progress?: (bytes: number) => void): Promise<void> {
+/** Step V7: every byte of every portion that is present, by whom `bulk` says. */
+export async function verifyBodies(envelope: VerifiedEnvelope, progress?: Progress, bulk = inOrder): Promise<void> {
   const { source, bodies, end } = envelope;
-  for (const body of bodies) {
-    await checkBodyHead(source, body);
-    if (body.withheld) continue;
-    for (let index = 0; index < body.portion.layout.segments; index++) {
-      const { bytes } = await readSegment(source, body, index);
-      progress?.(bytes.length);
-    }
-  }
+  for (const body of bodies) await checkBody(source, body, null, bulk, progress);
   await checkEnd(source, end);
 }
 
@@ -56,10 +50,11 @@ export async function verify(
   source: Source,
   trust: Trust,
   at: number,
-  progress?: (bytes: number) => void,
+  progress?: Progress,
+  bulk = inOrder,
 ): Promise<VerifiedEnvelope> {
   const envelope = await openEnvelope(source, trust, at);
-  await verifyBodies(envelope, progress);
+  await verifyBodies(envelope, progress, bulk);
   requireAllSigned(envelope.head);
   return envelope;
 }

@@ -7,7 +7,8 @@ import { fail } from "../errors.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import { requireOwnCard } from "../trust/request.ts";
-import { checkBodyHead, checkEnd, placeBodies, readSegment } from "./bodies.ts";
+import { checkBody, checkBodyHead, checkEnd, placeBodies } from "./bodies.ts";
+import { inOrder, type Progress } from "./bulk.ts";
 import { LIMITS } from "./format.ts";
 import type { Sink } from "./source.ts";
 import { requireMadeFor, requireMayWithhold, withheldPortions, withheldShape } from "./statements.ts";
@@ -37,7 +38,8 @@ export async function withhold(
   envelope: VerifiedEnvelope,
   plan: WithholdPlan,
   sink: Sink,
-  progress?: (bytes: number) => void,
+  progress?: Progress,
+  bulk = inOrder,
 ): Promise<void> {
   const { source, head, statements, statementItems, bodies, end, at } = envelope;
   const drop = [...new Set(plan.drop)].sort((a, b) => a - b);
@@ -65,22 +67,16 @@ export async function withhold(
   const statement = sign("withheld", payload.bytes, [plan.identity.signing]);
 
   let position = 0;
-  const write = async (bytes: Uint8Array) => {
-    await sink.write(bytes, position);
-    position += bytes.length;
-  };
-  for (const item of [head.signed.bytes, ...statementItems, statement]) await write(item);
+  for (const item of [head.signed.bytes, ...statementItems, statement]) {
+    await sink.write(item, position);
+    position += item.length;
+  }
   const copies = placeBodies(head, new Set([...already, ...drop]), position).bodies;
   for (const [i, body] of bodies.entries()) {
-    await checkBodyHead(source, body);
     const copy = copies[i]!;
-    await write(copy.head);
-    if (copy.withheld) continue;
-    for (let index = 0; index < body.portion.layout.segments; index++) {
-      const { bytes } = await readSegment(source, body, index);
-      await write(bytes);
-      progress?.(bytes.length);
-    }
+    await sink.write(copy.head, copy.position - copy.head.length);
+    if (copy.withheld) await checkBodyHead(source, body);
+    else await checkBody(source, body, { sink, position: copy.position }, bulk, progress);
   }
   await checkEnd(source, end);
 }

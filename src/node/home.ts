@@ -3,8 +3,7 @@
  * (spec/cli.md). A file is named by the digest of what it holds, so that nothing in it can choose its name.
  */
 
-import { lstatSync, mkdirSync } from "node:fs";
-import { readdir, unlink } from "node:fs/promises";
+import { lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { compare, equal, hex, utf8 } from "../bytes.ts";
 import {
@@ -117,7 +116,7 @@ export class Home {
 
   async remove(folder: "pins" | "cards" | "policies", digest: Uint8Array): Promise<void> {
     const path = this.file(folder, hex(digest) + SUFFIX[folder]);
-    await onDisk(path, "write", () => unlink(path));
+    await onDisk(path, "write", () => unlinkSync(path));
   }
 
   /** What this home trusts. Cards are verified when they are first asked for. */
@@ -162,7 +161,7 @@ export class Home {
 
   private async entries(folder: Folder): Promise<readonly { readonly digest: string; readonly bytes: Uint8Array }[]> {
     const path = this.file(folder);
-    const names = (await orMissing(onDisk(path, "read", () => readdir(path)))) ?? [];
+    const names = (await orMissing(onDisk(path, "read", () => readdirSync(path)))) ?? [];
     const wanted = names.filter((name) => /^[0-9a-f]{64}\.[a-z]+$/.test(name) && name.endsWith(SUFFIX[folder])).sort();
     return Promise.all(
       wanted.map(async (name) => ({

@@ -5,3 +5,4 @@ export { Home } from "./home.ts";
 export { createOutput, createOutputDirectory, type Output, type OutputDirectory } from "./output.ts";
 export { descriptorSource, fileSource, type OpenSource, streamSource } from "./source.ts";
 export { encryptedSpool, plainSpool } from "./spool.ts";
+export { type Threads, threads } from "./threads.ts";

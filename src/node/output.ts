@@ -21,6 +21,7 @@ import type { Sink } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { closeFile, sync, writeAt } from "./descriptor.ts";
 import { errnoOf, onDisk } from "./errno.ts";
+import { describeAs } from "./shared.ts";
 import { cleanTemporaries, discard, temporaryName, track, untrack } from "./temporary.ts";
 
 export interface OutputFile extends Sink {
@@ -78,7 +79,8 @@ export async function createOutput(path: string, { force = false } = {}): Promis
         throw error;
       }
     });
-  return { write: file.write, commit: () => orElse(commit, abort), abort };
+  const output = { write: file.write, commit: () => orElse(commit, abort), abort };
+  return describeAs(output, { fd: file.fd, path, opened: null });
 }
 
 /**
@@ -113,7 +115,7 @@ export async function createOutputDirectory(path: string): Promise<OutputDirecto
       }
       const opened = openNew(join(folder, segments.at(-1) as string), disk);
       files.push(opened);
-      return opened;
+      return describeAs(opened, { fd: opened.fd, path, opened: null });
     });
   const abort = async () => {
     for (const opened of files) await opened.drop().catch(() => {});
@@ -179,6 +181,7 @@ function openNew(path: string, disk: <T>(action: () => T | Promise<T>) => Promis
     await disk(() => closeFile(fd));
   };
   return {
+    fd,
     uid: fstatSync(fd).uid,
     write: (bytes: Uint8Array, position = end) => {
       end = Math.max(end, position + bytes.length);

@@ -1,24 +1,14 @@
 /** Files, pipes and devices as sources (src/envelope/source.ts), in constant memory. */
 
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstat as fstatCallback,
-  fstatSync,
-  openSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { isatty, ReadStream as TerminalStream } from "node:tty";
-import { promisify } from "node:util";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
-import { closeFile, readAt } from "./descriptor.ts";
+import { closeFile } from "./descriptor.ts";
 import { failSystem, onDisk } from "./errno.ts";
-
-const fstat = promisify(fstatCallback);
+import { describeAs, fileOf } from "./shared.ts";
 
 export interface OpenSource extends Source {
   close(): Promise<void>;
@@ -64,17 +54,9 @@ function openStream(fd: number, stat: Stats): Readable {
 }
 
 function regularSource(fd: number, path: string, { size, mtimeMs }: Stats): OpenSource {
-  return {
-    size,
-    read: (position, length) =>
-      onDisk(path, "read", async () => {
-        const bytes = await readAt(fd, position, Math.max(0, Math.min(length, size - position)));
-        const now = await fstat(fd);
-        if (now.size !== size || now.mtimeMs !== mtimeMs) fail("ERR_INPUT_CHANGED", { path });
-        return bytes;
-      }),
-    close: () => closeFile(fd),
-  };
+  const descriptor = { fd, path, opened: { size, mtimeMs } };
+  const { read } = fileOf(descriptor);
+  return describeAs({ size, read, close: () => closeFile(fd) }, descriptor);
 }
 
 /**

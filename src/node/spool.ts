@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { engine } from "#engine/secret";
 import { random } from "../crypto/random.ts";
 import type { Sink, Source } from "../envelope/source.ts";
-import { closeFile, readAt, writeAt } from "./descriptor.ts";
+import { closeFile } from "./descriptor.ts";
 import { onDisk } from "./errno.ts";
+import { describeAs, fileOf } from "./shared.ts";
 import type { OpenSource } from "./source.ts";
 import { discard, temporaryName, track, untrack } from "./temporary.ts";
 
@@ -26,21 +27,12 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
     unlinkSync(path);
     untrack(path);
   } catch {} // Not everywhere can an open file lose its name: then it goes in close.
-  let size = 0;
-  return {
-    get size() {
-      return size;
-    },
-    read: (position, length) => onDisk(directory, "read", () => readAt(fd, position, length)),
-    write: async (bytes, position) => {
-      await onDisk(directory, "write", () => writeAt(fd, bytes, position));
-      size = Math.max(size, position + bytes.length);
-    },
-    close: async () => {
-      await closeFile(fd);
-      discard(path);
-    },
+  const descriptor = { fd, path: directory, opened: null };
+  const close = async () => {
+    await closeFile(fd);
+    discard(path);
   };
+  return describeAs(Object.assign(fileOf(descriptor), { close }), descriptor);
 }
 
 /**

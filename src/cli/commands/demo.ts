@@ -12,9 +12,10 @@ import { discard, track } from "../../node/temporary.ts";
 import type { Context } from "../context.ts";
 import { iso } from "../describe.ts";
 import { show } from "../output.ts";
+import { ROOT } from "../root.ts";
 
-const BIN = fileURLToPath(new URL("../../../bin/dipbag.js", import.meta.url));
-const EXAMPLES = fileURLToPath(new URL("../../../examples/exercise/", import.meta.url));
+const BIN = fileURLToPath(new URL("bin/dipbag.js", ROOT));
+const EXAMPLES = fileURLToPath(new URL("examples/exercise/", ROOT));
 
 /** The passphrase of everybody in the story. It protects nothing. */
 const PASSPHRASE = "EXERCISE EXERCISE EXERCISE";

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
 import { pack } from "../../envelope/pack.ts";
 import { checkPlan } from "../../envelope/plan.ts";
+import { type Threads, threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
 import { folded, iso, row, size } from "../describe.ts";
 import { decisionDocuments, decisionLines, explained } from "../explain.ts";
@@ -31,12 +32,18 @@ async function run(files: readonly string[], options: Options, context: Context)
   const parts = partsOf(files, options);
   const paths = parts.map(({ path }) => path);
   checkOutput(options.out, paths, context);
-  await withPlan(parts, options, context, (planned) => seal(planned, options, context));
+  const bulk = threads();
+  try {
+    await withPlan(parts, options, context, (planned) => seal(planned, bulk, options, context));
+  } finally {
+    await bulk.close();
+  }
 }
 
-async function seal(planned: Planned, options: Options, context: Context): Promise<void> {
+async function seal(planned: Planned, bulk: Threads, options: Options, context: Context): Promise<void> {
   const { home, plan, banner, bannerOf } = planned;
   const { portions } = plan;
+  const total = portions.reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.size, 0), 0);
   const { decisions } = await explained(options.explain, context, async () => checkPlan(plan));
   const findings = await lintPlan(planned);
   const refusal = refusalOf(findings, plan.handling);
@@ -45,12 +52,13 @@ async function seal(planned: Planned, options: Options, context: Context): Promi
     throw refusal;
   }
 
-  const total = portions.reduce((sum, { files }) => sum + files.reduce((all, file) => all + file.size, 0), 0);
   const report = await writeEnvelope(options, context, async (sink) => {
     const identity = await home.identity("user", () => context.passphrase("your passphrase"));
+    // Not before: what unlocking needs is the most that there is ever in memory.
+    bulk.prepare("seal", total);
     const progress = context.progress("packing", total);
     try {
-      return await pack({ ...plan, identity }, sink, progress.add);
+      return await pack({ ...plan, identity }, sink, progress.add, bulk);
     } finally {
       progress.done();
     }

@@ -21,7 +21,6 @@ import { upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
 import { checkOutput, STDOUT } from "../outputs.ts";
-import type { Progress } from "../progress.ts";
 
 interface Options {
   out?: string;
@@ -71,20 +70,22 @@ async function unpackAll(
   if (out === STDOUT) need("'-o -' is for one file: add --item NAME");
   if (path === STDIN && out === undefined) need("name a new folder with -o");
   const output = out ?? folderFor(path);
-  await withEnvelope(path, async (source, { size: total }) => {
+  await withEnvelope(path, async (source, { size: total }, bulk) => {
     const { envelope, unlock } = await opened(source, context);
     const directory = await createOutputDirectory(output);
     try {
       const reader = await unlock();
+      // Not before: what unlocking needs is the most that there is ever in memory.
+      bulk.prepare("open", total ?? 0);
       const progress = context.progress("unpacking", total);
       const files: Opened["files"] = [];
       const decisions: SlotDecision[] = [];
-      for await (const portion of unpack(envelope, reader, only)) {
+      for await (const portion of unpack(envelope, reader, only, bulk)) {
         decisions.push(decidedFor(reader, portion));
         const folder = envelope.bodies.length > 1 ? [String(portion.number)] : [];
         for (const [i, item] of portion.contents.items.entries()) {
           const file = await directory.file(...folder, item.name);
-          await copy(portion, i, file, progress);
+          await portion.write(i, file, progress.add);
           await file.close();
           files.push(fileIn(portion, i));
         }
@@ -115,18 +116,24 @@ async function unpackItem(
   const toStdout = out === STDOUT || out === "";
   checkOutput(toStdout ? STDOUT : out, [path], context);
   if (toStdout) context.allowBinary(out === STDOUT);
-  await withEnvelope(path, async (input, { size: total }) => {
+  await withEnvelope(path, async (input, { size: total }, bulk) => {
     const spool = stream || total !== undefined ? undefined : await spooled(input, context);
     const { envelope, unlock } = await opened(spool ?? input, context);
     const file = toStdout ? undefined : await createOutput(out, { force: force ?? false });
     try {
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
-      if (!stream) await verifyBodies(envelope);
-      for await (const portion of unpack(envelope, reader, only)) {
+      if (!stream) await verifyBodies(envelope, undefined, bulk);
+      for await (const portion of unpack(envelope, reader, only, bulk)) {
         const index = portion.contents.items.findIndex(({ name }) => name === wanted);
         if (index < 0) continue;
-        await copy(portion, index, file ?? { write: context.out }, progress);
+        if (file) await portion.write(index, file, progress.add);
+        else {
+          for await (const piece of portion.file(index)) {
+            await context.out(piece);
+            progress.add(piece.length);
+          }
+        }
         if (!stream) await portion.checkPadding();
         await file?.commit();
         progress.done();
@@ -164,18 +171,6 @@ async function spooled(source: Source, context: Context): Promise<OpenSource> {
     const piece = await source.read(at, CHUNK);
     await spool.write(piece, at);
     if (piece.length < CHUNK) return spool;
-  }
-}
-
-async function copy(
-  portion: OpenedPortion,
-  index: number,
-  output: { write(bytes: Uint8Array): Promise<void> },
-  progress: Progress,
-): Promise<void> {
-  for await (const piece of portion.file(index)) {
-    await output.write(piece);
-    progress.add(piece.length);
   }
 }
 

@@ -1,7 +1,6 @@
 /** `dipbag verify`: is it authentic, from somebody trusted, and permitted? Needs no secret. */
 
-import { statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Trust } from "../../envelope/verified.ts";
@@ -55,7 +54,7 @@ async function* filesOf(paths: readonly string[], context: Context): AsyncGenera
     if (path === STDIN || !isFolder(path)) yield path;
     else {
       try {
-        const names = await onDisk(path, "read", () => readdir(path));
+        const names = await onDisk(path, "read", () => readdirSync(path));
         // A pipe among them would be waited for.
         const isFile = (name: string) => statSync(join(path, name), { throwIfNoEntry: false })?.isFile() ?? false;
         const found = names.filter((name) => name.endsWith(".dipbag") && isFile(name)).sort();
@@ -86,10 +85,11 @@ async function examine(
 ): Promise<void> {
   let envelope: VerifiedEnvelope;
   try {
-    envelope = await withEnvelope(path, async (source, input) => {
+    envelope = await withEnvelope(path, async (source, input, bulk) => {
       const progress = context.progress("verifying", input.size);
+      bulk.prepare("check", input.size ?? 0);
       try {
-        return await verify(source, trust, context.at, progress.add);
+        return await verify(source, trust, context.at, progress.add, bulk);
       } finally {
         progress.done();
       }

@@ -43,13 +43,13 @@ async function run(path: string, options: Options, context: Context): Promise<vo
   const madeFor = await Promise.all([...new Set(options.for)].map((name) => home.find(name, context.at)));
   const card = await home.ownCard();
   for (const one of [card, ...madeFor]) requireValidAt(one, context.at);
-  await withEnvelope(path, async (source, { size }) => {
+  await withEnvelope(path, async (source, { size }, bulk) => {
     const envelope = await openEnvelope(source, await home.trust(), context.at);
     await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("copying", size);
       try {
-        await withhold(envelope, { identity, card, drop, madeFor, reason }, sink, progress.add);
+        await withhold(envelope, { identity, card, drop, madeFor, reason }, sink, progress.add, bulk);
       } finally {
         progress.done();
       }
