@@ -297,7 +297,7 @@ export const ERRORS = {
   ERR_UNMAPPABLE: policy(
     "D5",
     "{name} holds no clearance in {policy}, nor in a policy that stands for it",
-    "take {name} off, have them cleared in {policy}, or add an alternative label in a policy they hold",
+    "take {name} off, have them cleared in {policy}, or have the policy's governor add what is equivalent in theirs",
   ),
   ERR_FUTURE: policy(
     "D6",

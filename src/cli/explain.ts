@@ -39,11 +39,13 @@ export function decisionDocument(one: Omit<SlotDecision, "portion">, explain: tr
 }
 
 /** Each decision under a heading that says whose it is. */
-export const decisionLines = (decisions: readonly SlotDecision[]): string[] =>
-  decisions.flatMap(({ portion, recipient, decision }) => [
-    `portion ${portion}, ${show(recipient.claims.name)}: ${decision.verdict}`,
-    ...traceLines(decision.trace),
-  ]);
+export const decisionLines = (decisions: readonly SlotDecision[], none?: string): string[] =>
+  decisions.length === 0 && none !== undefined
+    ? [row("note", none)]
+    : decisions.flatMap(({ portion, recipient, decision }) => [
+        `portion ${portion}, ${show(recipient.claims.name)}: ${decision.verdict}`,
+        ...traceLines(decision.trace),
+      ]);
 
 /** All decisions with their traces, as --explain has them in JSON. */
 export const decisionDocuments = (decisions: readonly SlotDecision[]) =>

@@ -13,6 +13,7 @@ import { ENVIRONMENT, type Handling, type Label, labelShape, TLP } from "../labe
 import { banner, framed, parseMarking } from "../label/marking.ts";
 import { OBLIGATION_NAMES, type ObligationName } from "../label/obligation.ts";
 import { type Policies, policies } from "../label/policy.ts";
+import { currentLabel } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
 import { Home } from "../node/home.ts";
 import type { OpenSource } from "../node/source.ts";
@@ -108,7 +109,8 @@ export interface Planned {
   readonly exercise: boolean;
   /** The banner of the whole, in the frame of an exercise where it is one. */
   readonly banner: string;
-  bannerOf(marking: Marking): string;
+  /** As the label stands at the time of sealing. */
+  bannerOf(label: Label): string;
 }
 
 /** Runs `action` with the plan, and closes what was opened for it. @throws DipbagError ERR_MARKING, ERR_NO_CARD; as Home.find */
@@ -145,7 +147,10 @@ async function planned(parts: readonly Part[], options: PlanOptions, given: Give
     if (!framedAsExercise || exercise) return marking;
     return fail("ERR_EXERCISE_MISMATCH", { is: "exercise", name: card.claims.name, other: "operation" });
   };
-  const bannerOf = (marking: Marking): string => banner(marking, known.get(marking.policy[0]) ?? fail("ERR_INTERNAL"));
+  const bannerOf = (label: Label): string => {
+    const current = currentLabel(label, context.at);
+    return banner(current, known.get(current.policy[0]) ?? fail("ERR_POLICY_UNKNOWN", { policy: current.policy[0] }));
+  };
   const labelOf = async (text: string): Promise<Label> => {
     if (!text.startsWith("@")) return originatorLabel(markingOf(text), card, context.at);
     const { contentOf, readLabel } = await import("./label-files.ts");
@@ -215,7 +220,7 @@ function handlingOf(options: PlanOptions, exercise: boolean): Handling {
 }
 
 /** The originator's label with this marking, made now. */
-const originatorLabel = ({ policy, classification, tags }: Marking, card: VerifiedCard, at: number): Label => ({
+export const originatorLabel = ({ policy, classification, tags }: Marking, card: VerifiedCard, at: number): Label => ({
   kind: "originator",
   policy,
   classification,

@@ -4,7 +4,7 @@ import { equal } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { ENVIRONMENT, type Environment, environmentOf, type Handling, type Label } from "./label.ts";
 import { OBLIGATIONS } from "./obligation.ts";
-import { inForce } from "./policy.ts";
+import { type Agreement, inForce, type Policy } from "./policy.ts";
 import type { Question } from "./question.ts";
 import { unixSeconds } from "./shapes.ts";
 import type { ValidLabel } from "./valid.ts";
@@ -42,20 +42,26 @@ export function requireTime(labels: readonly Label[], { handling, created, at }:
   requireMadeBefore(labels, created);
 }
 
-const isoTime = (seconds: number): string =>
+export const isoTime = (seconds: number): string =>
   seconds <= 253_402_300_799 ? new Date(seconds * 1000).toISOString() : `second ${seconds}`;
 
 /** Rule D11, where the handling names an agreement: one of the policy of the label. @throws DipbagError ERR_AGREEMENT */
-export function requireAgreement({ classification }: ValidLabel, question: Question): void {
+export function requireAgreement({ classification, policy }: ValidLabel, question: Question): void {
   const { handling, subject, created, evidence } = question;
   const { agreement: id } = handling;
   if (id === undefined) return;
   const refuse = (reason: string): never => fail("ERR_AGREEMENT", { agreement: id, name: subject.name, reason });
-  const agreement = evidence.agreements?.find((known) => known.id === id) ?? refuse("it is not known here");
+  const agreement =
+    evidence.agreements?.find((one) => one.id === id) ?? refuse(`it is not known here${known(evidence.agreements)}`);
   if (!inForce(agreement, created)) refuse("it was not in force when this was sealed");
   if (!agreement.parties.includes(subject.nation)) refuse(`${subject.nation} is no party to it`);
-  if (classification.rank > agreement.maxRank) refuse(`it does not reach up to ${classification.name}`);
+  if (classification.rank > agreement.maxRank) refuse(`it reaches up to ${ceiling(policy, agreement.maxRank)}`);
 }
+
+const known = (agreements: readonly Agreement[] = []): string =>
+  agreements.length === 0 ? "" : `, only ${agreements.map(({ id }) => id).join(", ")}`;
+const ceiling = ({ classifications }: Policy, rank: number): string =>
+  classifications.filter((one) => one.rank <= rank).sort((a, b) => b.rank - a.rank)[0]?.name ?? "nothing";
 
 /** Rule D12: the third-party rule, and the originator's consent to an exception. @throws DipbagError ERR_CONSENT */
 export function requireConsent({ action, subject, envelope, at, evidence }: Question): void {

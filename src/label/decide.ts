@@ -6,6 +6,7 @@
 import { newBudget } from "../cbor/scan.ts";
 import { DipbagError, fail, type Step } from "../errors.ts";
 import {
+  isoTime,
   requireAgreement,
   requireConsent,
   requireEnvironment,
@@ -83,11 +84,13 @@ function examine(question: Question, ask: Ask): void {
   const chosen = ask("D5", `label in ${now.map(policyName).join(", ")}; cleared in ${cleared}`, "card", () =>
     choose(original, now.slice(1), question),
   );
-  ask("D6", `${action} at ${at}, created ${created}`, "label, handling", () => requireTime(signed, question));
+  ask("D6", `${action} at ${isoTime(at)}, created ${isoTime(created)}`, "label, handling", () =>
+    requireTime(signed, question),
+  );
   for (const one of chosen) judge(one, question, ask);
 
-  const list = evidence.list?.map(([, name]) => name).join(", ") ?? "none";
-  ask("D10", `slot ${question.named ? "named" : "hidden"}; list ${list}`, "originator", () => onList(ever, question));
+  const list = evidence.list === undefined ? "no list" : `a list of ${evidence.list.length}`;
+  ask("D10", `slot ${question.named ? "named" : "hidden"}; ${list}`, "originator", () => onList(ever, question));
   ask("D11", handling.agreement ?? "none named", "agreements", () => requireAgreement(original, question));
   ask("D12", action === "forward" ? "onward" : `${action}: not onward`, "consents", () => requireConsent(question));
   ask("D13", handling.obligations?.join(", ") ?? "none", "policy, card", () => requireObligations(original, question));

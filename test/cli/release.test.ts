@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONFIDENTIAL, nameOf, RESTRICTED, type Story, tell, to } from "./story.ts";
+import { AT, CONFIDENTIAL, nameOf, RESTRICTED, type Story, tell, to } from "./story.ts";
 
 let story: Story;
 beforeAll(async () => {
@@ -138,6 +138,15 @@ describe.concurrent("handling", () => {
 });
 
 describe.concurrent("a label of a file", () => {
+  it("is made of a marking, as pack makes one, and seals as that does", async () => {
+    await story.ok("duty", ["label", "convert", CONFIDENTIAL, "--to", "json", "-o", "made.json"]);
+    expect(JSON.parse(story.text("made.json"))).toMatchObject({ originator: { id: "AAB-CERT" }, created: AT });
+    const packed = ["pack", "note.json", "--label", "@made.json", ...to("watch"), "-o", "made.dipbag"];
+    expect(await story.json("duty", packed)).toMatchObject({ portions: [{ banner: CONFIDENTIAL }] });
+    await story.refused("ERR_MARKING", "duty", ["label", "convert", "HARBOUR COSMIC"]);
+    await story.refused("ERR_NOT_FOUND", "duty", ["label", "convert", "missing.xml"]);
+  });
+
   const due = "2026-12-01T00:00:00Z";
   it("stands until its successor is due, and the successor from then on", async () => {
     const args = ["pack", "note.json", "--label", "@embargo.xml", ...to("duty", "watch"), "-o", "embargo.dipbag"];

@@ -1,13 +1,20 @@
 /** `dipbag label convert`: a label as XML of STANAG 4774, as deterministic CBOR, and as JSON. Nothing is lost between them. */
 
+import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { newest } from "../../envelope/decision.ts";
 import type { Label } from "../../label/label.ts";
 import { labelDocument } from "../../label/label-json.ts";
+import { parseMarking } from "../../label/marking.ts";
+import { policies } from "../../label/policy.ts";
+import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
 import { folded } from "../describe.ts";
+import { STDIN } from "../inputs.ts";
 import { contentOf, FORMS, type Form, formOf } from "../label-files.ts";
 import { show } from "../output.ts";
 import { checkOutput, STDOUT, writeMade } from "../outputs.ts";
+import { originatorLabel } from "../plan.ts";
 
 interface Options {
   to?: Form;
@@ -17,7 +24,10 @@ interface Options {
 export function command(command: Command, context: Context): void {
   command
     .description("Converts one label between XML of STANAG 4774, CBOR and JSON, without loss or not at all.")
-    .argument("<file>", "a label in any of the three forms; - is stdin")
+    .argument(
+      "<file-or-marking>",
+      "a label in any of the three forms; - is stdin; or a marking, to be labelled by you, now",
+    )
     .addOption(new Option("--to <form>", "else json from xml, and xml from the others").choices(Object.keys(FORMS)))
     .option("-o, --out <file>", "where it is written; else stdout")
     .action((path: string, options: Options) => convert(path, options, context));
@@ -25,9 +35,7 @@ export function command(command: Command, context: Context): void {
 
 async function convert(path: string, { to, out: named }: Options, context: Context): Promise<void> {
   const out = named ?? STDOUT;
-  const file = await contentOf(path);
-  const form = formOf(file);
-  const label = FORMS[form].read(file);
+  const { form, label } = await labelIn(path, context);
   const toFile = out !== STDOUT;
   const target = to ?? (form === "xml" || (context.asJson && !toFile) ? "json" : "xml");
   // The document of --json is the label's own, whatever else is written.
@@ -40,6 +48,20 @@ async function convert(path: string, { to, out: named }: Options, context: Conte
   if (toFile) return context.note(folded(`The label is in ${show(out)}.`));
   if (target === "cbor" || pieces(label) > 0) context.allowBinary(named === STDOUT);
   await context.out(made);
+}
+
+/** The label of a file; or the one that `pack` would make of a marking, where there is no such file. */
+async function labelIn(path: string, context: Context): Promise<{ readonly form?: Form; readonly label: Label }> {
+  // What cannot be a marking is the name of a file, also if that is missing.
+  if (path === STDIN || existsSync(path) || !/[ :]|^[A-Z]+$/.test(path)) {
+    const file = await contentOf(path);
+    const form = formOf(file);
+    return { form, label: FORMS[form].read(file) };
+  }
+  const home = new Home(context.home);
+  const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
+  const { marking } = parseMarking(path, known);
+  return { label: originatorLabel(marking, await home.ownCard(), context.at) };
 }
 
 const pieces = ({ foreign = [], succession }: Label): number =>

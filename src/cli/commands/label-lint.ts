@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { newest } from "../../envelope/decision.ts";
-import { TLP } from "../../label/label.ts";
+import { ENVIRONMENT, TLP } from "../../label/label.ts";
 import type { LintContext } from "../../label/lint/lint.ts";
 import { parseMarking } from "../../label/marking.ts";
 import { policies } from "../../label/policy.ts";
@@ -32,7 +32,7 @@ export function command(command: Command, context: Context): void {
     .argument("<files...>", "what is to be sealed")
     .requiredOption("--label <label>", "the marking, as 'HARBOUR RESTRICTED REL TO AAB, QMB' or 'TLP:AMBER'")
     .addOption(choice("--tlp <tlp>", "the TLP of the envelope", Object.keys(TLP)))
-    .option("--exercise", "it is for an exercise; so it is if --label says EXERCISE")
+    .option("--exercise", "it is for an exercise; so it is if your card or --label says so")
     .option("--originator <nation>", "who labels, as AAB; else the nation of your card", nation)
     .action((files: readonly string[], options: Options) => run(files, options, context));
 }
@@ -66,10 +66,11 @@ async function contextOf(options: Options, context: Context): Promise<LintContex
   const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
   const { marking: label, exercise } = parseMarking(options.label, known);
   const card = await home.load("user", "card");
-  const originatorNation = options.originator ?? (card === undefined ? "" : parseCard(card).claims.nation);
+  const { nation: own = "", environment } = card === undefined ? {} : parseCard(card).claims;
+  const originatorNation = options.originator ?? own;
   const told = { policies: known, originatorNation, created: context.at, label, tlp: options.tlp };
   // Where nobody says who will label it, that is no fault of the label.
   const [anyone = ""] = known.get(label.policy[0])?.policy.originatorNations ?? [];
   validate(label, { ...told, originatorNation: originatorNation || anyone });
-  return { ...told, exercise: exercise || options.exercise === true };
+  return { ...told, exercise: exercise || options.exercise === true || environment === ENVIRONMENT.exercise };
 }

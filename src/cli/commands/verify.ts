@@ -107,7 +107,7 @@ async function examine(
   }
   const heading = `${context.style.green("OK")}  ${show(path, 200)}`;
   await context.out(
-    `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions) : [])].join("\n")}\n`,
+    `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions, "nobody was judged: no recipient's card is known here") : [])].join("\n")}\n`,
   );
 }
 
