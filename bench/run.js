@@ -1,106 +1,92 @@
-// npm run bench: pack, verify and unpack one large file through the real command line: wall time, peak memory, and the
-// ratio to what else is on this machine, each pair measured in turn in the same run. SIZE in MiB: npm run bench -- 1024
-import { spawn, spawnSync } from "node:child_process";
-import { createCipheriv } from "node:crypto";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// npm run bench: dipbag beside what else is on this machine, each pair in turn in the same run. Nothing is installed.
+//   npm run bench -- [--size MIB] [--rounds NUMBER] [--recipients NUMBER] [--sparse GIB] [--json FILE]
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { bulkGroups, bytesRead, PEERS } from "./bulk.js";
+import { compare, run } from "./measure.js";
+import { recipients } from "./recipients.js";
 
-const RUNS = 3;
-const mebibytes = Number(process.argv[2] ?? 1024);
-const bin = fileURLToPath(new URL("../bin/dipbag.js", import.meta.url));
-const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "dipbag-bench-"));
-// Costs Node 20 45 ms in every process, and has nothing to do with us.
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+const { values } = parseArgs({
+  options: {
+    size: { type: "string", default: "1024" },
+    rounds: { type: "string", default: "5" },
+    recipients: { type: "string", default: "1000" },
+    sparse: { type: "string" },
+    json: { type: "string" },
+  },
+});
+const [size, rounds, most] = [values.size, values.rounds, values.recipients].map(Number);
+const SPARSE = fileURLToPath(new URL("sparse.js", import.meta.url));
+const inMemory = existsSync("/dev/shm");
+const folder = mkdtempSync(join(inMemory ? "/dev/shm" : tmpdir(), "dipbag-bench-"));
+const versions = Object.fromEntries(Object.entries(PEERS).map(([name, ask]) => [name, ask()]));
+const present = Object.keys(versions).filter((name) => versions[name] !== undefined);
+const absent = Object.keys(versions).filter((name) => versions[name] === undefined);
 
-/** Runs a command to its end: seconds, and the peak of its resident memory where /proc tells. */
-function run(command, args) {
-  return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const child = spawn(command, args, { cwd: folder, env, stdio: "ignore" });
-    let peak = 0;
-    const look = setInterval(() => {
-      try {
-        peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? peak);
-      } catch {} // It has just ended.
-    }, 10);
-    child.on("error", reject).on("close", (status) => {
-      clearInterval(look);
-      if (status === 0) resolve({ seconds: (performance.now() - start) / 1000, megabytes: (peak * 1024) / 1e6 });
-      else reject(new Error(`${command} ${args.join(" ")} ended with ${status}`));
-    });
-  });
-}
+const fixed = (value, digits = 2) => value.toFixed(digits);
+const three = ({ median, least, most: highest }) =>
+  [median, least, highest].map((value) => fixed(value).padStart(7)).join("");
 
-const dipbag = (...args) => run(process.execPath, [bin, ...args]);
-const has = (command) => !spawnSync(command, ["--version"], { stdio: "ignore" }).error;
-const middle = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-async function measure(name, action, clean = () => {}) {
-  const runs = [];
-  for (let i = 0; i < RUNS; i++) {
-    clean();
-    runs.push(await action());
-  }
-  const seconds = runs.map((run) => run.seconds);
-  const row = { name, median: middle(seconds), least: Math.min(...seconds), most: Math.max(...seconds) };
-  return { ...row, peak: Math.max(...runs.map((run) => run.megabytes)) };
-}
-
-function makeFile(name, size) {
-  const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16));
-  const zeros = Buffer.alloc(1024 * 1024);
-  writeFileSync(join(folder, name), "");
-  for (let i = 0; i < size; i++) appendFileSync(join(folder, name), cipher.update(zeros));
-}
-
-const gone = (name) => () => rmSync(join(folder, name), { recursive: true, force: true });
+const machine = {
+  node: process.version,
+  processor: `${cpus().length} x ${cpus()[0]?.model.trim()}`,
+  system: `${process.platform} ${release()}`,
+  files: inMemory ? "on a RAM disk" : `in ${tmpdir()}`,
+  load: loadavg()
+    .map((value) => fixed(value))
+    .join(" "),
+  versions,
+};
 
 try {
-  await dipbag("demo", "-o", "home");
-  makeFile("large.bin", mebibytes);
-  makeFile("small.bin", 1);
-  const user = (name) => ["--home", join("home", name), "--passphrase-file", join("home", "passphrase")];
-  const label = ["--label", "HARBOUR RESTRICTED REL TO AAB, QMB", "--to", "watch.qmb@cert.example"];
-  const pack = (from, to) => dipbag("pack", from, ...label, "-o", to, "--force", ...user("duty"));
+  console.log(`node ${machine.node}, ${machine.processor}, ${machine.system}, load ${machine.load}`);
+  console.log(`files of ${size} MiB ${machine.files}, ${rounds} rounds, keys unlocked unless said`);
+  for (const name of present) console.log(`  ${versions[name]}`);
+  if (absent.length > 0) console.log(`not on this machine: ${absent.join(", ")}`);
 
   const rows = [];
-  rows.push(await measure("pack 1 MiB (unlocking)", () => pack("small.bin", "small.dipbag")));
-  rows.push(await measure(`pack ${mebibytes} MiB`, () => pack("large.bin", "large.dipbag")));
-  rows.push(await measure("verify", () => dipbag("verify", "large.dipbag", "--home", join("home", "pipeline"))));
-  const unpack = () => dipbag("unpack", "large.dipbag", "-o", "out", ...user("watch"));
-  rows.push(await measure("unpack", unpack, gone("out")));
-  gone("out")();
-  const recipient = has("age-keygen") ? ageKey() : "";
-  const peers = [
-    ["cp", () => run("cp", ["large.bin", "copy.bin"]), "nothing but a copy"],
-    ["openssl dgst -sha256", () => run("openssl", ["dgst", "-sha256", "large.bin"]), "a hash only"],
-    ["age -e", () => run("age", ["-e", "-r", recipient, "-o", "large.age", "large.bin"]), "no signature, no label"],
-  ];
-  const absent = [];
-  for (const [name, action, less] of peers) {
-    if (has(name.split(" ")[0])) rows.push({ ...(await measure(name, action)), less });
-    else absent.push(name);
+  for (const group of await bulkGroups(folder, size, present)) {
+    console.log(`\n${group.name}`);
+    console.log("                                 median  least   most  peak MB    ratio  least   most   goal");
+    for (const row of await compare(group, rounds)) {
+      rows.push(row);
+      const { name, seconds, megabytes, ratio, less = "" } = row;
+      const compared = ratio
+        ? `  ${three(ratio)}${ratio.goal ? fixed(ratio.goal).padStart(7) : "".padStart(7)}`
+        : "".padStart(30);
+      console.log(
+        `${name.padEnd(32)}${three(seconds)} ${fixed(megabytes, 0).padStart(8)}${compared}  ${less}`.trimEnd(),
+      );
+    }
   }
 
+  const read = await bytesRead(folder);
   console.log(
-    `${process.version}, ${mebibytes} MiB in ${folder.startsWith("/dev/shm") ? "RAM" : folder}, ${RUNS} runs each`,
+    `\nread for one file of 1 MiB, the program included: ${fixed(read.fromLarge / 1e6, 1)} MB out of ${size} MiB,`,
   );
-  console.log("what                      median s   least    most   peak MB   packs in this time");
-  const packed = rows[1].median;
-  for (const { name, median, least, most, peak, less = "" } of rows) {
-    const figures = [median, least, most].map((value) => value.toFixed(2).padStart(8)).join("");
+  console.log(`  ${fixed(read.fromSmall / 1e6, 1)} MB out of an envelope with nothing else in it`);
+
+  console.log("\nrecipients     pack s   ms for each");
+  const slots = await recipients(join(folder, "home"), most);
+  for (const { count, seconds } of slots) {
     console.log(
-      `${name.padEnd(24)} ${figures} ${peak.toFixed(0).padStart(9)} ${(median / packed).toFixed(2).padStart(8)}  ${less}`,
+      `${String(count).padStart(10)} ${fixed(seconds).padStart(10)} ${fixed((1000 * seconds) / count).padStart(13)}`,
     );
   }
-  if (absent.length > 0) console.log(`not on this machine: ${absent.join(", ")}`);
+  const sparse =
+    values.sparse &&
+    JSON.parse((await run(process.execPath, [SPARSE, "home", values.sparse], { cwd: folder })).printed);
+  if (sparse) {
+    const { gibibytes, seconds, megabytes } = sparse;
+    console.log(
+      `\na sparse file of ${gibibytes} GiB, packed into nothing: ${fixed(seconds, 1)} s, ${fixed(megabytes, 0)} MB`,
+    );
+  }
+  if (values.json)
+    writeFileSync(values.json, `${JSON.stringify({ machine, size, rounds, rows, read, slots, sparse }, null, 2)}\n`);
 } finally {
-  gone("")();
-}
-
-function ageKey() {
-  spawnSync("age-keygen", ["-o", "age.key"], { cwd: folder });
-  return /age1\w+/.exec(readFileSync(join(folder, "age.key"), "utf8"))?.[0] ?? "";
+  rmSync(folder, { recursive: true, force: true });
 }

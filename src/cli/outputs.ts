@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { armour } from "../envelope/armour.ts";
-import type { Sink } from "../envelope/source.ts";
+import { readInto, type Sink } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { createOutput, refuseSameFile } from "../node/output.ts";
 import { plainSpool } from "../node/spool.ts";
@@ -45,7 +45,10 @@ export async function writeEnvelope<T>(
       const result = await action(spool);
       const emit = output === undefined ? context.out : (bytes: Uint8Array) => output.write(bytes);
       if (armor) await emit(armour(await spool.read(0, MAX_ARMOURED)));
-      else for (let at = 0; at < (spool.size ?? 0); at += CHUNK) await emit(await spool.read(at, CHUNK));
+      else {
+        const memory = new Uint8Array(CHUNK);
+        for (let at = 0; at < (spool.size ?? 0); at += CHUNK) await emit(await readInto(spool, at, memory));
+      }
       await output?.commit();
       return result;
     } finally {

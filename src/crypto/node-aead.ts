@@ -3,6 +3,7 @@
 import { type CipherGCM, createCipheriv, createDecipheriv, createSecretKey, type DecipherGCM } from "node:crypto";
 import { checkAesKey } from "./aes-keys.ts";
 import type { AeadEngine } from "./engine.ts";
+import { release } from "./node-memory.ts";
 
 /** The fastest size: one update of a whole segment is slowed by page faults, and so are pieces left to the collector. */
 const PIECE = 64 * 1024;
@@ -15,28 +16,6 @@ function feed(cipher: CipherGCM | DecipherGCM, input: Uint8Array, out: Uint8Arra
     out.set(piece, at);
     release(piece);
   }
-}
-
-/** Both of its ends are closed: what is sent there is gone. */
-let nowhere: MessagePort | undefined;
-
-/** Gives memory back at once if nothing else lives in the same buffer. */
-function release(bytes: Uint8Array): void {
-  const buffer = bytes.buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer };
-  if (buffer.byteLength !== bytes.length) return;
-  if (buffer.transfer) buffer.transfer(0);
-  else {
-    // Node 20
-    nowhere ??= closedPort();
-    nowhere.postMessage(undefined, [buffer]);
-  }
-}
-
-function closedPort(): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  port1.close();
-  port2.close();
-  return port1;
 }
 
 export const engine: AeadEngine = {

@@ -4,6 +4,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { isatty, ReadStream as TerminalStream } from "node:tty";
+import { release } from "../crypto/node-memory.ts";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { closeFile } from "./descriptor.ts";
@@ -26,7 +27,7 @@ export async function fileSource(path: string, check?: (stat: Stats) => void): P
     try {
       const stat = statOf(fd, path);
       check?.(stat);
-      return stat.isFile() ? regularSource(fd, path, stat) : streamSource(openStream(fd, stat), path);
+      return stat.isFile() ? regularSource(fd, path, stat) : streamSource(openStream(fd, stat), path, release);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -39,7 +40,7 @@ export async function fileSource(path: string, check?: (stat: Stats) => void): P
  * @throws DipbagError ERR_IS_DIRECTORY, ERR_READ
  */
 export async function descriptorSource(fd: number, path: string): Promise<OpenSource> {
-  return onDisk(path, "read", () => streamSource(openStream(fd, statOf(fd, path)), path));
+  return onDisk(path, "read", () => streamSource(openStream(fd, statOf(fd, path)), path, release));
 }
 
 function statOf(fd: number, path: string): Stats {
@@ -61,47 +62,59 @@ function regularSource(fd: number, path: string, { size, mtimeMs }: Stats): Open
 
 /**
  * A stream. It goes forwards only, one read at a time; gaps are read and dropped, and what was read last
- * can be read again. `path` names it in errors.
+ * can be read again. `path` names it in errors; `done` gets each chunk that has been copied.
  */
-export function streamSource(stream: Readable, path = "-"): OpenSource {
+export function streamSource(stream: Readable, path = "-", done?: (chunk: Uint8Array) => void): OpenSource {
   const chunks = stream.on("error", () => {})[Symbol.asyncIterator]();
-  let start = 0;
-  let window: Uint8Array = new Uint8Array(0);
+  /** What is kept of the stream: from `start` in the stream, at `from` in this buffer, up to `end`. */
+  let buffer = new Uint8Array(0);
+  let [start, from, end] = [0, 0, 0];
 
-  /** Makes the window at least `length` long if the stream goes on that far. */
-  async function fill(length: number): Promise<boolean> {
-    let buffer = window;
-    let have = window.length;
-    while (have < length) {
-      const { value, done } = await chunks.next();
-      if (done) break;
-      if (have + value.length > buffer.length) {
-        const larger = new Uint8Array(Math.max(have + value.length, Math.min(2 * have, length)));
-        larger.set(buffer.subarray(0, have));
-        buffer = larger;
-      }
-      buffer.set(value, have);
-      have += value.length;
+  function drop(length: number): void {
+    start += length;
+    from += length;
+    if (from === end) from = end = 0;
+  }
+
+  function keep(chunk: Uint8Array, wanted: number): void {
+    const have = end - from;
+    if (end + chunk.length > buffer.length) {
+      const need = have + chunk.length;
+      const next =
+        need > buffer.length ? new Uint8Array(Math.max(need, Math.min(2 * have, wanted + chunk.length))) : buffer;
+      next.set(buffer.subarray(from, end));
+      buffer = next;
+      [from, end] = [0, have];
     }
-    window = buffer.subarray(0, have);
-    return window.length >= length;
+    buffer.set(chunk, end);
+    end += chunk.length;
+  }
+
+  /** Keeps at least `length` bytes if the stream goes on that far. */
+  async function fill(length: number): Promise<boolean> {
+    while (end - from < length) {
+      const next = await chunks.next();
+      if (next.done) return false;
+      keep(next.value, length);
+      done?.(next.value);
+    }
+    return true;
   }
 
   return {
     size: undefined,
-    async read(position, length) {
+    async read(position, length, into) {
       if (position < start) fail("ERR_INTERNAL");
       try {
-        while (start < position && (await fill(1))) {
-          const dropped = Math.min(position - start, window.length);
-          window = window.subarray(dropped);
-          start += dropped;
-        }
+        while (start < position && (await fill(1))) drop(Math.min(position - start, end - from));
         await fill(length);
       } catch (error) {
         failSystem(error, path, "read");
       }
-      return window.slice(0, length);
+      const found = buffer.subarray(from, Math.min(end, from + length));
+      if (into === undefined) return found.slice();
+      into.set(found);
+      return into.subarray(0, found.length);
     },
     close: async () => void stream.destroy(),
   };

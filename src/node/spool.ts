@@ -4,7 +4,7 @@ import { openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { engine } from "#engine/secret";
 import { random } from "../crypto/random.ts";
-import type { Sink, Source } from "../envelope/source.ts";
+import { readInto, type Sink, type Source } from "../envelope/source.ts";
 import { closeFile } from "./descriptor.ts";
 import { onDisk } from "./errno.ts";
 import { describeAs, fileOf } from "./shared.ts";
@@ -42,13 +42,16 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
 export async function encryptedSpool(source: Source, directory: string): Promise<OpenSource> {
   const spool = await plainSpool(directory);
   const cipher = engine.aesGcm(random(32));
+  /** One chunk, plain or sealed: the cipher works in place. */
+  const memory = new Uint8Array(CHUNK + TAG);
   let size = 0;
   try {
     for (let index = 0; ; index++) {
-      const plain = await source.read(size, CHUNK);
+      const plain = await readInto(source, size, memory.subarray(0, CHUNK));
       if (plain.length === 0) break;
       size += plain.length;
-      await spool.write(await cipher.seal(nonce(index), plain, NONE), index * (CHUNK + TAG));
+      const sealed = await cipher.seal(nonce(index), plain, NONE, memory.subarray(0, plain.length + TAG));
+      await spool.write(sealed, index * (CHUNK + TAG));
       if (plain.length < CHUNK) break;
     }
   } catch (error) {
@@ -59,15 +62,16 @@ export async function encryptedSpool(source: Source, directory: string): Promise
   let cached: { index: number; plain: Uint8Array } | undefined;
   async function chunk(index: number): Promise<Uint8Array> {
     if (cached?.index !== index) {
-      const sealed = await spool.read(index * (CHUNK + TAG), CHUNK + TAG);
-      cached = { index, plain: await cipher.open(nonce(index), sealed, NONE) };
+      cached = undefined;
+      const sealed = await readInto(spool, index * (CHUNK + TAG), memory);
+      cached = { index, plain: await cipher.open(nonce(index), sealed, NONE, sealed.subarray(0, -TAG)) };
     }
     return cached.plain;
   }
   return {
     size,
-    async read(position, length) {
-      const out = new Uint8Array(Math.max(0, Math.min(length, size - position)));
+    async read(position, length, into = new Uint8Array(length)) {
+      const out = into.subarray(0, Math.max(0, Math.min(length, size - position)));
       for (let have = 0; have < out.length; ) {
         const at = position + have;
         const plain = await chunk(Math.floor(at / CHUNK));
@@ -77,7 +81,10 @@ export async function encryptedSpool(source: Source, directory: string): Promise
       }
       return out;
     },
-    close: spool.close,
+    async close() {
+      memory.fill(0);
+      await spool.close();
+    },
   };
 }
 

@@ -55,15 +55,28 @@ export function threads({
   pays?: Readonly<Record<Kind, number>>;
   workers?: Readonly<Record<Kind, URL>>;
 } = {}): Threads {
-  const helpers = new Map<string, Helper[]>();
+  let helpers: { readonly url: URL; readonly all: Helper[] } | undefined;
   let busy = false;
 
+  /** Of one kind at a time: threads take memory. */
   function helpersFor(kind: Kind, count: number): readonly Helper[] {
     const url = workers[kind];
-    const found = (helpers.get(url.href) ?? []).filter(({ alive }) => alive);
-    while (found.length < count) found.push(new Helper(url));
-    helpers.set(url.href, found);
-    return found;
+    if (helpers?.url !== url) {
+      void end();
+      helpers = { url, all: [] };
+    }
+    const alive = helpers.all.filter((helper) => helper.alive);
+    try {
+      while (alive.length < count) alive.push(new Helper(url));
+    } catch {} // Not allowed here, or too many already: then those that are there do it.
+    helpers = { url, all: alive };
+    return alive.slice(0, count);
+  }
+
+  async function end(): Promise<void> {
+    const all = helpers?.all ?? [];
+    helpers = undefined;
+    await Promise.all(all.map((helper) => helper.end()));
   }
 
   const paying = (kind: Kind, bytes: number) => bytes >= pays[kind];
@@ -78,7 +91,7 @@ export function threads({
       const { name } = work;
       const segments = job.end - job.first;
       const count = Math.min(most, Math.floor(IN_FLIGHT / job.room)) - 1;
-      const enough = paying(name, segments * job.room) || (helpers.has(workers[name].href) && segments >= FEW);
+      const enough = paying(name, segments * job.room) || (helpers?.url === workers[name] && segments >= FEW);
       const message = enough && count > 0 && !busy ? toMessage(job) : undefined;
       if (message === undefined) return inOrder.run(work, job, progress);
 
@@ -94,14 +107,13 @@ export function threads({
       };
       try {
         const task: Task = { name, job: message, claims: claims.shared };
-        const others = helpersFor(name, count)
-          .slice(0, count)
-          .map((helper) => helper.help(task, claims));
+        const others = helpersFor(name, count).map((helper) => helper.help(task, claims));
         const own = job.room > BRIEF ? job : (fromMessage(message) as typeof job);
-        const ends = await Promise.allSettled([claims.work(work.start(own), job.room, tell), ...others]);
-        const failures = ends.flatMap((end) => {
-          if (end.status === "rejected") throw end.reason;
-          return end.value ?? [];
+        const mine = (async () => claims.work(work.start(own), job.room, tell))();
+        const results = await Promise.allSettled([mine, ...others]);
+        const failures = results.flatMap((result) => {
+          if (result.status === "rejected") throw result.reason;
+          return result.value ?? [];
         });
         const [failure] = failures.sort((a, b) => a.index - b.index);
         if (failure) fail(failure.code, failure.details);
@@ -111,11 +123,7 @@ export function threads({
       }
     },
 
-    async close() {
-      const all = [...helpers.values()].flat();
-      helpers.clear();
-      await Promise.all(all.map((helper) => helper.end()));
-    },
+    close: end,
   };
 }
 

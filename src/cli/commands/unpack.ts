@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { hex } from "../../bytes.ts";
 import type { SlotDecision } from "../../envelope/decision.ts";
 import { LIMITS } from "../../envelope/format.ts";
-import type { Source } from "../../envelope/source.ts";
+import { readInto, type Source } from "../../envelope/source.ts";
 import { type OpenedPortion, type Reader, unpack } from "../../envelope/unpack.ts";
 import { openEnvelope, type VerifiedEnvelope, verifyBodies } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
@@ -127,13 +127,7 @@ async function unpackItem(
       for await (const portion of unpack(envelope, reader, only, bulk)) {
         const index = portion.contents.items.findIndex(({ name }) => name === wanted);
         if (index < 0) continue;
-        if (file) await portion.write(index, file, progress.add);
-        else {
-          for await (const piece of portion.file(index)) {
-            await context.out(piece);
-            progress.add(piece.length);
-          }
-        }
+        await portion.write(index, file ?? { write: context.out }, progress.add);
         if (!stream) await portion.checkPadding();
         await file?.commit();
         progress.done();
@@ -167,8 +161,9 @@ const CHUNK = 1 << 20;
 /** Ciphertext, so that it can be read twice. */
 async function spooled(source: Source, context: Context): Promise<OpenSource> {
   const spool = await plainSpool(context.temporary);
+  const memory = new Uint8Array(CHUNK);
   for (let at = 0; ; at += CHUNK) {
-    const piece = await source.read(at, CHUNK);
+    const piece = await readInto(source, at, memory);
     await spool.write(piece, at);
     if (piece.length < CHUNK) return spool;
   }
