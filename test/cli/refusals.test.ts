@@ -74,7 +74,9 @@ describe.concurrent("usage", () => {
     const verbs = [...overview.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => [name as string]);
     expect(verbs.length).toBe(14);
     const told = new Set(overview.match(FLAG));
-    for (const topic of [...verbs, ["trust", "add"], ["authority", "init"], ["authority", "issue"]]) {
+    const parts = ["trust add", "authority init", "authority issue", "policy make", "policy sign"];
+    const labels = ["parse", "render", "convert", "compare", "join", "lint"].map((name) => `label ${name}`);
+    for (const topic of [...verbs, ...[...parts, ...labels].map((name) => name.split(" "))]) {
       const { status, stdout, stderr } = await run(BIN, ["help", ...topic]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout.startsWith(`Usage: dipbag ${topic.join(" ")} `)).toBe(true);
