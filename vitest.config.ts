@@ -13,8 +13,8 @@ const engine = (kind: "node" | "web") => ({
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     projects: [
       { extends: true, resolve: { alias: engine("node") }, test: { name: "node", include: ["test/**/*.test.ts"] } },
       {

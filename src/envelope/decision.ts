@@ -132,9 +132,17 @@ export function checkLabels(
   const sealing = sealingBy(originator, core.created, named);
   requireOneTlp(all.flatMap(labelsIn), core.handling);
   const originals = all.map((labels) => labels.originator);
+  let before: readonly (Label | undefined)[] = [];
   for (const time of [core.created, ...changes(originals)]) {
-    const [whole, ...parts] = originals.map((label) => currentLabel(label, time)) as [Label, ...Label[]];
-    requireDominant(whole, parts, sealing);
+    const now = originals.map((label) => currentLabel(label, time)) as [Label, ...Label[]];
+    const [whole, ...parts] = now;
+    const isNew = (part: Label, i: number): boolean => whole !== before[0] || part !== before[i + 1];
+    requireDominant(
+      whole,
+      parts.map((part, i) => (isNew(part, i) ? part : undefined)),
+      sealing,
+    );
+    before = now;
   }
   const expected = audienceOf(portions, sealing);
   if (expected.length !== core.audience.length || expected.some((token, i) => token !== core.audience[i])) {
@@ -177,7 +185,7 @@ export const decideSlot = ({ core, labels, originator, recipient, alg, hidden, a
     evidence: {
       list: hidden ? [] : [personOf(recipient)],
       agreements: packs
-        .filter(({ policy }) => policy.policy.name === labels.originator.policy[0])
+        .filter(({ policy }) => policy.policy.name === currentLabel(labels.originator, at).policy[0])
         .flatMap(({ policy }) => policy.agreements),
     },
   });

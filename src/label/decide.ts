@@ -20,7 +20,7 @@ import { equivalents } from "./policy.ts";
 import type { Clearance, Decision, Question, Subject } from "./question.ts";
 import { audienceOf, diverges, isReleased, requireSomebody } from "./release.ts";
 import { onList, requireSuite, restrictedTags, showLabel, strongestFloor } from "./slot.ts";
-import { currentLabels, everStanding } from "./succession.ts";
+import { currentLabel, everStanding } from "./succession.ts";
 import { knownLabels, policyOf, requireOneTlp, type ValidLabel, validate } from "./valid.ts";
 
 /** May `subject` have this portion? Never throws for anything a message, card or policy says. */
@@ -78,7 +78,7 @@ function examine(question: Question, ask: Ask): void {
       return valid;
     });
   });
-  const now = knownLabels(currentLabels(labels, at), question).map((label) => validate(label, question));
+  const now = knownLabels(labels, question).map((label) => validate(currentLabel(label, at), question));
   const cleared = subject.clearances.map(([policy]) => policy).join(", ") || "nothing";
   const [original = fail("ERR_INTERNAL")] = now;
   const chosen = ask("D5", `label in ${now.map(policyName).join(", ")}; cleared in ${cleared}`, "card", () =>

@@ -175,15 +175,18 @@ export function joinHandling(
 /**
  * Requires that the label of an envelope covers every portion: it ranks as high, carries all their restrictive values,
  * and lets in nobody whom one of them keeps out. The originator's own nation, which wrote them all, is disregarded there.
+ * Portions that need not be asked are undefined.
  * @throws DipbagError ERR_NOT_DOMINANT; ERR_POLICIES_DIFFER; as validate
  */
-export function requireDominant(envelope: Dated, portions: readonly Dated[], sealing: Sealing): void {
-  const [over, ...under] = inOnePolicy([envelope, ...portions], sealing);
+export function requireDominant(envelope: Dated, portions: readonly (Dated | undefined)[], sealing: Sealing): void {
+  const asked = portions.filter((portion) => portion !== undefined);
+  const [over, ...under] = inOnePolicy([envelope, ...asked], sealing);
   under.forEach((portion, i) => {
     const reason = shortfall(over, portion, sealing);
     if (reason === undefined) return;
-    const fix = banner(join([envelope, ...portions], sealing), over.policy);
-    fail("ERR_NOT_DOMINANT", { label: banner(envelope, over.policy), portion: i + 1, reason, fix });
+    const fix = banner(join([envelope, ...asked], sealing), over.policy);
+    const number = portions.indexOf(asked[i]) + 1;
+    fail("ERR_NOT_DOMINANT", { label: banner(envelope, over.policy), portion: number, reason, fix });
   });
 }
 

@@ -135,8 +135,8 @@ function parse(document: Uint8Array): CborValue {
   const keys = { count: 0 };
   const value = plain(json, keys, 0);
   // JSON.parse keeps the last of two values under one key.
-  const strings = [...text.matchAll(/"(?:[^"\\]|\\.)*"([\t\n\r ]*:)?/g)];
-  const written = strings.filter(([, colon]) => colon !== undefined).length;
+  let written = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"([\t\n\r ]*:)?/g)) if (colon !== undefined) written++;
   return written === keys.count ? value : refuse("a key stands twice");
 }
 

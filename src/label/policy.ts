@@ -32,10 +32,13 @@ export const bool: Shape<boolean> = {
   read: (value, place) => (typeof value === "boolean" ? value : fail("ERR_SCHEMA", { where: place.path })),
   write: (value) => value,
 };
+/** Words of a language: of every classification and every tag. */
+const MAX_WORDS = 64 + 1024;
+
 /** An object whose keys are data. */
 export const dictionary = <T>(key: Shape<string>, entry: Shape<T>): Shape<ReadonlyMap<string, T>> => ({
   read: (value, place) => {
-    if (!(value instanceof Map)) return fail("ERR_SCHEMA", { where: place.path });
+    if (!(value instanceof Map) || value.size > MAX_WORDS) return fail("ERR_SCHEMA", { where: place.path });
     return new Map([...value].map(([name, item]) => [key.read(name, place), entry.read(item, place)]));
   },
   write: (value) => new Map([...value].map(([name, item]) => [key.write(name) as string, entry.write(item)])),
@@ -220,7 +223,7 @@ export function fromJson(json: unknown, depth: number): CborValue {
 
 const unique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  unique(a) && a.length === b.length && b.every((value) => a.includes(value));
+  unique(a) && unique(b) && a.length === b.length && new Set([...a, ...b]).size === a.length;
 
 const isKnown = (tags: Policy["tags"], { tag, value, otherTag, otherValue }: Of<typeof exclusionShape>): boolean => {
   const has = (name: string, stated?: string) =>
@@ -274,7 +277,14 @@ function faults(policy: Policy): readonly (readonly [wrong: boolean, reason: str
     [policy.requires.some(({ tag }) => !tagNames.includes(tag)), "requires names an unknown tag"],
     [(policy.excludes ?? []).some((row) => !isKnown(tags, row)), "excludes names an unknown tag or value"],
     [
-      (policy.equivalences ?? []).some(({ classification }) => !words.includes(classification)),
+      (policy.excludes ?? []).some(
+        ({ tag, value, otherTag, otherValue }) =>
+          tag === otherTag && (value === undefined || otherValue === undefined || value === otherValue),
+      ),
+      "excludes a tag or value from itself",
+    ],
+    [
+      (policy.equivalences ?? []).some((row) => !classifications.some(({ name }) => name === row.classification)),
       "equivalences name an unknown classification",
     ],
     [!unique(policy.communities.map(({ code }) => code)), "a community stands twice"],

@@ -10,7 +10,7 @@ import { type Marking, type Sealing, type ValidLabel, validate } from "./valid.t
 
 /** The audience of what anyone may see. */
 export const EVERYONE = "*";
-/** The audience of what goes to whomever the originator addresses, whatever their nation (TLP). */
+/** The audience of what goes to whomever the originator addresses, whatever their nation: TLP, and what has no release tags. */
 export const ADDRESSEES = "addressees";
 
 /** Sorted by the bytes of the UTF-8 text, each once. Without surrogates UTF-16 sorts alike, and much faster. */
@@ -59,8 +59,10 @@ export function expanded(
 const announcing = ({ tags }: Policy): readonly string[] => tags.flatMap(({ announcedBy }) => announcedBy ?? []);
 
 /** The values of a base without those that only announce. */
-export const baseValues = ({ label, policy }: ValidLabel<Dated>, tag: PolicyTag): readonly string[] =>
-  valuesOf(label, tag).filter((value) => !announcing(policy).includes(value));
+export function baseValues({ label, policy }: ValidLabel<Dated>, tag: PolicyTag): readonly string[] {
+  const announced = new Set(announcing(policy));
+  return valuesOf(label, tag).filter((value) => !announced.has(value));
+}
 
 /** Values of an extension that add nobody: those that the label's bases state too, which ADatP-4774 has it repeat. */
 export const repeated = ({ label, policy }: ValidLabel<Dated>): readonly string[] => [
@@ -75,8 +77,8 @@ export function admitted(valid: ValidLabel<Dated>, tag: PolicyTag, sealing: Seal
     if (tag.absent === "any") return undefined;
     return new Set(tag.absent === "originator-only" ? [sealing.originatorNation] : []);
   }
-  const repeats = tag.role === "extension" ? repeated(valid) : [];
-  const values = tag.role === "base" ? baseValues(valid, tag) : stated.filter((value) => !repeats.includes(value));
+  const repeats = new Set(tag.role === "extension" ? repeated(valid) : []);
+  const values = tag.role === "base" ? baseValues(valid, tag) : stated.filter((value) => !repeats.has(value));
   return new Set(expanded(values, valid, sealing));
 }
 
@@ -124,16 +126,13 @@ export function audienceOf(valid: ValidLabel<Dated>, sealing: Sealing): readonly
   const { policy, classification } = valid;
   if (classification.release !== undefined) return [classification.release === "public" ? EVERYONE : ADDRESSEES];
   const { all, any } = setsOf(valid, sealing);
-  const candidates = [
-    sealing.originatorNation,
-    ...(policy.policy.originatorNations ?? []),
-    ...[...all, ...any].flatMap((set) => [...set]),
-  ];
-  const isClosed = (token: string) =>
-    policy.communities.some(({ code }) => code === token && !openCommunity(code, policy));
+  // Whoever is cleared, of whatever nation.
+  if (all.length === 0) return [ADDRESSEES];
+  const candidates = [...all, ...any].flatMap((set) => [...set]);
+  const closed = new Set(policy.communities.flatMap(({ code, decomposable }) => (decomposable === "No" ? code : [])));
+  const bounds = all.map((set) => ({ set, namesClosed: [...set].some((token) => closed.has(token)) }));
   const lets = (token: string): boolean =>
-    all.every((set) => set.has(token) || [...set].some(isClosed)) &&
-    (all.length === 0 || all.some((set) => set.has(token)));
+    bounds.every(({ set, namesClosed }) => namesClosed || set.has(token)) && all.some((set) => set.has(token));
   return sorted(candidates).filter((token) => lets(token) || any.some((set) => set.has(token)));
 }
 

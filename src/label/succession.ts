@@ -1,6 +1,6 @@
 /** Succession (ADatP-4774 succession handling): the label that takes another's place on a day that was fixed when it was made. */
 
-import type { Label, Labels } from "./label.ts";
+import type { Label } from "./label.ts";
 import { unixSeconds } from "./shapes.ts";
 
 /** A label and, in order, every label that will ever stand in its place. */
@@ -13,15 +13,6 @@ export function currentLabel(label: Label, at: number): Label {
   return due !== undefined && then !== undefined && (unixSeconds(due) ?? Infinity) <= at
     ? currentLabel(then, at)
     : label;
-}
-
-/** The labels of an object as they stand at `at` (Unix seconds). A successor has the kind of the label it follows. */
-export function currentLabels(labels: Labels, at: number): Labels {
-  const { originator, alternatives } = labels;
-  const now = { ...labels, originator: currentLabel(originator, at) };
-  return alternatives === undefined
-    ? now
-    : { ...now, alternatives: alternatives.map((label) => currentLabel(label, at)) };
 }
 
 /** Every moment at which one of these labels gives way to its successor. Unix seconds, ascending. */

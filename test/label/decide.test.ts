@@ -240,6 +240,11 @@ describe("the decision (spec/label.md section 6)", () => {
     // An alternative in a policy that nobody here knows neither helps nor hurts.
     expect(verdict(carried, { subject: { ...AAB, clearances: [["QUAY", ALL, []]] } })).toBe("ERR_UNMAPPABLE");
     expect(verdict(carried)).toBe("permit");
+    // Nor does what follows it, even in a policy that is known.
+    const succession = ["2026-01-01T00:00:00Z", as("QUAY", "HARBOUR RESTRICTED REL TO AAB")] as const;
+    const unknown = [labelled("PUBLIC", { kind: "alternative", policy: ["ATOLL", null], succession })];
+    const followed: Labels = { originator: labelled("HARBOUR SECRET REL TO AAB"), alternatives: unknown };
+    expect(verdict(followed, cleared(["QUAY", ["RESTRICTED"], []]))).toBe("ERR_UNMAPPABLE");
   });
 
   it("D5: equivalent by a row of the policy, never by a word; where there are several, each has to permit", () => {

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import { newest } from "../../envelope/decision.ts";
 import { DipbagError, fail } from "../../errors.ts";
 import { explainJoin, type Piece } from "../../label/join.ts";
 import { banner, FORMS, type FormName, framed, type Parsed, parseMarking, render } from "../../label/marking.ts";
@@ -71,7 +72,7 @@ export function command(command: Command, context: Context): void {
 
 /** The policies known here; of several versions the newest counts. */
 const policiesOf = async (context: Context): Promise<Policies> =>
-  policies(...(await new Home(context.home).policies()).map(({ policy }) => policy));
+  policies(...newest(await new Home(context.home).policies(), context.at).map(({ policy }) => policy));
 
 const policyIn = (known: Policies, { policy: [name] }: Marking): Policy =>
   known.get(name) ?? fail("ERR_POLICY_UNKNOWN", { policy: name });
