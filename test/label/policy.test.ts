@@ -88,10 +88,30 @@ describe("reading a pack (spec/label.md section 4)", () => {
     ["a language with a word the policy has not", '"SECRET": "SECRET"', '"TOP": "SECRET"', "unknown"],
     ["a language without a word", '"REL TO": "COMMUNICABLE À"', '"ADMIN": "X"', "same words"],
     ["one word for two things", '"NON CLASSIFIÉ"', '"SECRET"', "one word"],
+    [
+      "what excludes itself",
+      '"communities": [',
+      '"excludes": [{"tag": "REL TO", "otherTag": "REL TO"}],\n "communities": [',
+      "from itself",
+    ],
+    [
+      "an equivalence of a tag",
+      '"communities": [',
+      '"equivalences": [{"classification": "REL TO", "policy": "QUAY", "equals": "INNER", "source": "x"}],\n "communities": [',
+      "equivalences name",
+    ],
     ["a rank without a floor", '"rank": 3,\n   "floor"', '"rank": 4,\n   "floor"', "suiteFloors"],
   ])("refuses %s", (_, from, to, reason) => {
     expect(harbour).toContain(from);
     expect(() => readPolicy(utf8(harbour.replace(from, to)))).toThrow(because(reason));
+  });
+});
+
+describe("the size of a pack", () => {
+  it("a language has no more words than there are classifications and tags at most", () => {
+    const words = Object.fromEntries(Array.from({ length: 1089 }, (_, i) => [`w${i}`, `v${i}`]));
+    const changed = JSON.stringify({ ...JSON.parse(harbour), languages: { en: words } });
+    expect(() => readPolicy(utf8(changed))).toThrow(because("wrong: policy.languages"));
   });
 });
 
