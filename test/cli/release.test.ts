@@ -164,6 +164,42 @@ describe.concurrent("a label of a file", () => {
   });
 });
 
+describe.concurrent("the incident report, for three nations", () => {
+  interface Part {
+    readonly id: string;
+    readonly portion: string;
+    readonly rel: readonly string[];
+    readonly orcon?: boolean;
+  }
+  interface Views {
+    readonly parts: readonly Part[];
+    readonly envelopeBanner: string;
+    readonly views: Readonly<Record<string, { readonly opens: readonly string[]; readonly viewBanner: string }>>;
+  }
+  const { parts, envelopeBanner, views } = JSON.parse(fixture("views.json").toString()) as Views;
+  const WHO: Readonly<Record<string, "duty" | "watch" | "port">> = { AAB: "duty", QMB: "watch", ZZC: "port" };
+
+  it("is one envelope, and each opens what is for them, under the banner of what they opened", async () => {
+    story.folder("parts");
+    const args = parts.flatMap(({ id, portion, rel, orcon }) => {
+      const path = story.write(`parts/${id}.bin`, `EXERCISE ${id}`);
+      const label = `(${portion} REL ${rel.join(", ")}${orcon ? " ORCON" : ""})`;
+      const to = rel.flatMap((nation) => ["--portion-to", `${path}=${nameOf(WHO[nation]!)}`]);
+      return ["--portion", `${path}=${label}`, ...to];
+    });
+    const handling = ["--tlp", "AMBER", "--agreement", "HARBOUR-MOU-2024/3"];
+    const packed = await story.json("duty", ["pack", ...args, ...handling, "-o", "views.dipbag"]);
+    expect(packed.banner).toBe(envelopeBanner);
+    for (const [nation, { opens, viewBanner }] of Object.entries(views)) {
+      const out = `view-${nation}`;
+      const opened = await story.json(WHO[nation]!, ["unpack", "views.dipbag", "-o", out]);
+      expect(opened.banner).toBe(viewBanner);
+      const names = (opened.files as { name: string }[]).map(({ name }) => name.replace(/\.bin$/, ""));
+      expect(names.sort()).toEqual([...opens].sort());
+    }
+  });
+});
+
 describe.concurrent("lint before sealing", () => {
   it("refuses what contradicts its label, and seals it for a reason that is signed", async () => {
     story.write("bad.txt", fixture("incident-report.bad-banner.txt"));
