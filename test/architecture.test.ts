@@ -57,6 +57,8 @@ function targets({ from, name }: Pick<Import, "from" | "name">): string[] {
 
 /** Rooms and their levels; what stands in src itself is of level 0, but for the public surface, which is of the top. */
 const LEVEL: Record<string, number> = {
+  /** The rows of the table in errors.ts. */
+  errors: -1,
   cbor: 1,
   crypto: 1,
   cose: 2,
