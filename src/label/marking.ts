@@ -10,6 +10,8 @@ const EXERCISE = "EXERCISE EXERCISE EXERCISE";
 const MAX_MARKING = 1024;
 /** In a folder a name has 255 bytes; some are for what the file is about. */
 const MAX_FILE_NAME = 200;
+/** Places looked at while a text is read. A large honest pack needs some thousands. */
+const MAX_STEPS = 2 ** 17;
 
 export const FORMS = ["banner", "portion", "file-name", "page"] as const;
 export type FormName = (typeof FORMS)[number];
@@ -21,8 +23,10 @@ export const policyRef = ({ policy: { name, oid } }: Policy): Label["policy"] =>
 ];
 
 /** The tags of a policy as its markings show them. */
-export const tagsInOrder = (policy: Policy): readonly PolicyTag[] =>
-  policy.bannerOrder.flatMap((part) => policy.tags.filter(({ name }) => name === part));
+export function tagsInOrder({ tags, bannerOrder }: Policy): readonly PolicyTag[] {
+  const named = new Map(tags.map((tag) => [tag.name, tag]));
+  return bannerOrder.flatMap((part) => named.get(part) ?? []);
+}
 
 /** How one policy writes one form: what stands for each classification, and in front of each tag's values. */
 interface Form {
@@ -183,7 +187,7 @@ function parseLine(text: string, policies: Policies): Parsed {
   if (first !== undefined) return first;
   const { at, expected } = reading.furthest;
   const rest = text.slice(start + at, end);
-  return fail("ERR_MARKING", { at: start + at + 1, found: rest.slice(0, 40), fix: advice(rest, [...expected]) });
+  return fail("ERR_MARKING", { at: start + at + 1, found: rest.slice(0, 40), fix: advice(rest, expected) });
 }
 
 /** All readings of a text as the form for file names. Words that differ in case only are none. */
@@ -224,62 +228,120 @@ function markingOf(policy: Policy, classification: string, tags: readonly ReadTa
   return tags.length === 0 ? marking : { ...marking, tags };
 }
 
-/** All ways to read one text; and how far one came, with the words that could have stood there. */
+/** The values of a tag by their length: what stands somewhere is then looked up, and not compared with each. */
+function byLength(values: readonly string[]): ReadonlyMap<number, ReadonlySet<string>> {
+  const known = lengths.get(values) ?? new Map<number, Set<string>>();
+  if (!lengths.has(values)) {
+    for (const value of values) known.set(value.length, (known.get(value.length) ?? new Set()).add(value));
+    lengths.set(values, known);
+  }
+  return known;
+}
+const lengths = new WeakMap<readonly string[], Map<number, Set<string>>>();
+
+/** Ways to read one text, two of each form at most, for two decide; and how far one came, and what could have stood there. */
 class Reading {
-  furthest = { at: 0, expected: new Set<string>() };
   private readonly text: string;
+  private steps = 0;
+  private far = 0;
+  /** What could have stood at `far`: words, what goes in front of them, and which of them are stated already in all ways there. */
+  private offers = new Map<readonly string[], Map<string, readonly string[]>>();
 
   constructor(text: string) {
     this.text = text;
   }
 
-  all(form: Form): Marking[] {
-    return form.leads.flatMap(([lead, classification]) =>
-      this.word(lead, 0)
-        .flatMap((at) => this.tags(form, tagsInOrder(form.policy), at))
-        .map((tags) => markingOf(form.policy, classification, tags)),
+  get furthest(): { at: number; expected: readonly string[] } {
+    const expected = [...this.offers].flatMap(([words, fronts]) =>
+      [...fronts].flatMap(([front, stated]) => {
+        const gone = new Set(stated);
+        return words.filter((word) => !gone.has(word)).map((word) => front + word);
+      }),
     );
+    return { at: this.far, expected: [...new Set(expected)] };
   }
 
-  /** The position behind `word` if it stands at `at`. */
-  private word(word: string, at: number): number[] {
-    if (this.text.startsWith(word, at)) return [at + word.length];
-    if (at > this.furthest.at) this.furthest = { at, expected: new Set() };
-    if (at === this.furthest.at) this.furthest.expected.add(word);
-    return [];
+  all(form: Form): Marking[] {
+    const tags = tagsInOrder(form.policy);
+    const known = new Map<number, ReadTag[][]>();
+    this.offer(
+      0,
+      "",
+      form.leads.map(([lead]) => lead),
+    );
+    return form.leads
+      .filter(([lead]) => this.text.startsWith(lead))
+      .flatMap(([lead, classification]) =>
+        this.tags({ ...form, tags, known }, 0, lead.length).map((read) => markingOf(form.policy, classification, read)),
+      );
   }
 
-  private tags(form: Form, left: readonly PolicyTag[], at: number): ReadTag[][] {
-    const [tag, ...others] = left;
+  private offer(at: number, front: string, words: readonly string[], stated: readonly string[] = []): void {
+    if (at < this.far) return;
+    if (at > this.far) this.offers = new Map();
+    this.far = at;
+    const fronts = this.offers.get(words) ?? new Map<string, readonly string[]>();
+    const before = fronts.get(front);
+    const inAll = before === undefined ? stated : before.filter((word) => stated.includes(word));
+    this.offers.set(words, fronts.set(front, inAll));
+  }
+
+  /** The values that stand behind `front` at `at` and are not stated yet, each with the position behind it. */
+  private values(
+    at: number,
+    front: string,
+    values: readonly string[],
+    stated: readonly string[] = [],
+  ): (readonly [value: string, end: number])[] {
+    this.offer(at, front, values, stated);
+    if (!this.text.startsWith(front, at)) return [];
+    const from = at + front.length;
+    return [...byLength(values)].flatMap(([length, some]) => {
+      const value = this.text.slice(from, from + length);
+      return some.has(value) && !stated.includes(value) ? [[value, from + length] as const] : [];
+    });
+  }
+
+  /** Without a limit, a pack in which values contain separators could make one text the work of a lifetime. */
+  private step(): void {
+    this.steps += 1;
+    if (this.steps > MAX_STEPS)
+      fail("ERR_MARKING", { at: 1, found: this.text, fix: "it can be read in too many ways" });
+  }
+
+  /** The text from `at` on as tags from the `i`th on: at most two ways. What was found once is known. */
+  private tags(walk: Walk, i: number, at: number): ReadTag[][] {
+    const tag = walk.tags[i];
     if (tag === undefined) {
-      if (at > this.furthest.at) this.furthest = { at, expected: new Set() };
+      this.offer(at, "", []);
       return at === this.text.length ? [[]] : [];
     }
-    const { between, list } = form.policy.separators;
-    const present = tag.values.flatMap((value) =>
-      this.word(between + form.phrase(tag) + value, at).map((end) => ({ end, value })),
-    );
-    const stated = present.flatMap(({ end, value }) => this.list(tag.values, list, end, [value]));
-    return [
-      ...this.tags(form, others, at),
-      ...stated.flatMap(({ end, values }) =>
-        this.tags(form, others, end).map((rest): ReadTag[] => [[tag.type, tag.name, null, values], ...rest]),
-      ),
-    ];
+    const place = at * walk.tags.length + i;
+    const before = walk.known.get(place);
+    if (before !== undefined) return before;
+    this.step();
+    const starts = this.values(at, walk.policy.separators.between + walk.phrase(tag), tag.values);
+    const found = [...this.tags(walk, i + 1, at)];
+    for (const [value, end] of starts) this.list(walk, i, end, [value], found);
+    const two = found.slice(0, 2);
+    walk.known.set(place, two);
+    return two;
   }
 
-  /** Every list that begins with `values` and goes on at `at`, no value twice. */
-  private list(
-    known: readonly string[],
-    separator: string,
-    at: number,
-    values: string[],
-  ): { end: number; values: string[] }[] {
-    const more = known
-      .filter((value) => !values.includes(value))
-      .flatMap((value) =>
-        this.word(separator + value, at).flatMap((end) => this.list(known, separator, end, [...values, value])),
-      );
-    return [{ end: at, values }, ...more];
+  /** Adds to `found` what begins with `values` of the `i`th tag and goes on at `at`, no value twice, until there are two. */
+  private list(walk: Walk, i: number, at: number, values: readonly string[], found: ReadTag[][]): void {
+    const tag = walk.tags[i];
+    if (tag === undefined || found.length > 1) return;
+    this.step();
+    for (const [value, end] of this.values(at, walk.policy.separators.list, tag.values, values)) {
+      this.list(walk, i, end, [...values, value], found);
+    }
+    for (const rest of this.tags(walk, i + 1, at)) found.push([[tag.type, tag.name, null, values], ...rest]);
   }
+}
+
+/** One form on its way through a text: its tags in order, and what was found at a place for a tag and those behind it. */
+interface Walk extends Form {
+  readonly tags: readonly PolicyTag[];
+  readonly known: Map<number, ReadTag[][]>;
 }

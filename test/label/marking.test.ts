@@ -336,4 +336,62 @@ describe("markings (spec/label.md section 8)", () => {
     const twin: Policy = { ...policy("PUBLIC"), policy: { name: "OTHER" } };
     expect(error("PUBLIC", policies(policy("PUBLIC"), twin)).hint).toContain("two ways");
   });
+
+  /** PUBLIC with tags of these values, and nothing in front of them. */
+  const withTags = (...lists: readonly (readonly string[])[]) => {
+    const tags = lists.map((values, i) => ({ name: `T${i}`, type: "INFORMATIVE" as const, values }));
+    return policies({ ...policy("PUBLIC"), tags, bannerOrder: ["CLASSIFICATION", ...tags.map(({ name }) => name)] });
+  };
+  const timed = (text: string, known: ReturnType<typeof policies>) => {
+    const start = performance.now();
+    const { hint } = error(text, known);
+    return { hint, ms: performance.now() - start };
+  };
+
+  it.each([
+    ["many tags share a value", Array.from({ length: 24 }, () => ["X"]), `PUBLIC${" X".repeat(12)}`, "two ways"],
+    ["the same, unreadable", Array.from({ length: 24 }, () => ["X"]), `PUBLIC${" X".repeat(12)}!`, "one of"],
+    ["a thousand tags", Array.from({ length: 1000 }, () => ["X"]), `PUBLIC${" X".repeat(500)}!`, ""],
+  ])("costs little where %s", (_, lists, text, fix) => {
+    const { hint, ms } = timed(text, withTags(...lists));
+    expect(hint).toContain(fix);
+    expect(ms).toBeLessThan(1000);
+  });
+
+  it("costs little where values of a tag contain its separator", () => {
+    const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"];
+    const known = withTags([...letters, ...letters.slice(1).map((letter, i) => `${letters[i]}, ${letter}`)]);
+    const text = `PUBLIC ${letters.join(", ")}`;
+    for (const [tangled, fix] of [
+      [text, "two ways"],
+      [`${text}!`, "too many ways"],
+    ] as const) {
+      const { hint, ms } = timed(tangled, known);
+      expect(hint).toContain(fix);
+      expect(ms).toBeLessThan(1000);
+    }
+  });
+
+  it("of two lists the one with a value twice is no reading", () => {
+    const known = withTags(["A", "B", "A, B"], ["B"]);
+    expect(parseMarking("PUBLIC A, B, A", known).marking.tags).toEqual([["INFORMATIVE", "T0", null, ["A, B", "A"]]]);
+    expect(error("PUBLIC A, B", known).hint).toContain("two ways");
+    expect(parseMarking("PUBLIC A B", known).marking.tags).toHaveLength(2);
+  });
+
+  it("costs little where a tag has many values", () => {
+    const values = Array.from({ length: 1000 }, (_, i) => `V${i}`);
+    const known = withTags(values);
+    const text = `PUBLIC ${values.slice(0, 150).join(", ")}, V1`;
+    const tries = Array.from({ length: 5 }, () => timed(text, known));
+    expect(tries[0]?.hint).toMatch(/^(?!.*", V1").*", V150"/);
+    expect(Math.min(...tries.map(({ ms }) => ms))).toBeLessThan(30);
+  });
+
+  it("costs little where a tag has long values, and still knows one that looks the same", () => {
+    const values = Array.from({ length: 3000 }, (_, i) => "Y".repeat(245) + i);
+    const known = withTags(values);
+    expect(timed(`PUBLIC ${"Q".repeat(900)}`, known).ms).toBeLessThan(1000);
+    expect(error(`PUBLIC ${"Y".repeat(244)}y77`, known).hint).toContain(`write "${values[77]}"`);
+  });
 });
