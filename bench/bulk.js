@@ -93,7 +93,8 @@ export async function bulkGroups(cwd, mebibytes, present) {
         {
           name: "sq encrypt, signed",
           needs: ["sq"],
-          action: () => command("sq", "encrypt", "--compression", "none", ...peers.sq, "-o", "out.pgp", "large.bin"),
+          action: () =>
+            command("sq", "encrypt", "-B", "--compression", "none", ...peers.sq, "-o", "out.pgp", "large.bin"),
           less: NO_LABEL,
           goal: goal(0.15, 0.12),
         },

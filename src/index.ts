@@ -3,6 +3,7 @@
  */
 
 export { armour, dearmour, withoutArmour } from "./envelope/armour.ts";
+export { type Bulk, inOrder, type Job, type Progress, type Work } from "./envelope/bulk.ts";
 export type { Item } from "./envelope/format.ts";
 export { parseHead, readHead, type UnverifiedHead } from "./envelope/head.ts";
 export { type PackReport, pack } from "./envelope/pack.ts";

@@ -47,7 +47,7 @@ interface Sealing extends Prepared {
 
 /**
  * Seals the plan into `sink`: the bodies first, behind the room reserved for the head, and the head last, so that a file
- * cut off in the making never has one. `progress` hears of each piece's length.
+ * cut off in the making never has one. `bulk` does the segments; `progress` hears of each piece's length.
  * @throws DipbagError as checkPlan; ERR_POSSESSION; ERR_INPUT_CHANGED where a file is shorter than its size
  */
 export async function pack(plan: PackPlan, sink: Sink, progress?: Progress, bulk = inOrder): Promise<PackReport> {

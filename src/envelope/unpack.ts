@@ -45,7 +45,7 @@ export interface OpenedPortion {
 
 /**
  * Steps U1 to U4 for one portion, or for all that are present and meant for this reader, in file order. Portions are
- * opened one after another, so that a pipe will do.
+ * opened one after another, so that a pipe will do. `bulk` does what `write` and `checkPadding` ask of whole segments.
  * @throws DipbagError ERR_SIGNATURE_MISSING, ERR_WITHHELD_NOT_FOR_YOU, ERR_NOT_FOR_YOU, ERR_NO_SUCH_PORTION, ERR_WITHHELD,
  * ERR_SLOT; as decide, readSegment, readIndex
  */
@@ -112,6 +112,7 @@ async function openSlots(
       const cek = await unwrapKey(slot, own.key, portion.binding);
       const floe =
         cek?.length === CEK_LENGTH ? startDecryption(cek, portion.floeHeader, aad, portion.layout.segmentLength) : null;
+      cek?.fill(0);
       if (floe !== null) return { floe, decision };
       if (!hidden) fail("ERR_SLOT", { portion: portion.number });
     }

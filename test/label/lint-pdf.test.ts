@@ -316,6 +316,48 @@ describe("attacks", () => {
   ])("a megabyte of %s, in bounded time", (_, text) =>
     survives(PDF, `%PDF-1.7\n${text}\ntrailer << /Info 2 0 R /Root 1 0 R >>`, 8000),
   );
+  describe("more metadata than any document has: an error, quickly", () => {
+    const attributes = binary(`<r${' a=""'.repeat(180_000)}>`);
+    const titles = (count: number, name: (i: number) => string): Buffer =>
+      binary(Array.from({ length: count }, (_, i) => `<dc:title>${name(i)}</dc:title>`).join(""));
+    const streams = (count: number, data: Buffer): Uint8Array => {
+      const packet = deflateSync(data);
+      const entries = `/Type /Metadata /Filter /FlateDecode /Length ${packet.length}`;
+      const one = (_: unknown, i: number) => stream(10 + i, entries, packet);
+      return pdf([CATALOG, `2 0 obj << /Title (${TITLE}) >> endobj`, ...Array.from({ length: count }, one)]);
+    };
+    it.each([
+      ["attributes", withXmp(attributes), "fields"],
+      ["different titles", withXmp(titles(5000, String)), "fields"],
+      [
+        "the same title in many packets",
+        streams(
+          8,
+          titles(40_000, () => "x"),
+        ),
+        "fields",
+      ],
+      ["packets of tags", streams(10, binary("<r>".repeat(349_000))), "too long"],
+      ["packets", streams(5000, binary("<r>")), "metadata"],
+      ["one field", title(`(${"x".repeat(1_100_000)})`), "too long"],
+      ["trailers", pdf([CATALOG, "trailer<</Info<</Title(a)>>>>".repeat(5000)]), "trailers"],
+      ["a large object", pdf([CATALOG, `3 0 obj [${"<<>>".repeat(270_000)}] endobj`]), "larger"],
+      ["large trailers", pdf([CATALOG, `trailer<</A[${"1 ".repeat(200_000)}]>>`.repeat(3)]), "larger"],
+      ["objects", pdf([CATALOG, Array.from({ length: 530_000 }, (_, i) => `${i} 0 obj 1 `).join("")]), "objects"],
+    ])("%s", async (_, bytes, why) => {
+      const begun = performance.now();
+      expect(await found(bytes)).toMatchObject([{ rule: "unreadable", message: expect.stringContaining(why) }]);
+      expect(performance.now() - begun).toBeLessThan(8000);
+    });
+    it("what stands in every version counts once", async () => {
+      const version = `2 0 obj << /Title (${TITLE}) /Author (x) >> endobj `;
+      expect(await told(pdf([CATALOG, version.repeat(15), xmp(dcTitle(TITLE))]))).toEqual([]);
+    });
+    it("a name with a blank does not take the place of another field", async () => {
+      const entries = `/A#20B (HARBOUR SECRET REL TO AAB) /A (B HARBOUR SECRET REL TO AAB) /Title (${TITLE})`;
+      expect(rules(await found(info(entries)))).toEqual(["banner-above-label", "banner-above-label"]);
+    });
+  });
   it("XML of brackets, in bounded time", async () => {
     for (const unit of ["<", "<a ", "<rdf:li>x", "<dc:title>", "<a b='", "&#x", "</"]) {
       await survives(PDF, withXmp(binary(unit.repeat(Math.floor(500_000 / unit.length)))));

@@ -204,6 +204,17 @@ describe("selectors", () => {
   ])("%j selects nothing", async (selector) => {
     expect(rules(await found(select(selector)))).toEqual(["selector-unresolved"]);
   });
+  it("one of them again and again costs no more than once each", async () => {
+    const granular = [
+      { marking_ref: ID.red, selectors: Array(100_000).fill("content") },
+      { marking_ref: ID.green, selectors: Array(100_000).fill("content") },
+    ];
+    const begun = performance.now();
+    expect(await told(bundle(note({ granular_markings: granular })), "TLP:RED")).toEqual([
+      `${NOTE} tlp-two: TLP:RED alone`,
+    ]);
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
   it("that are no list", async () => {
     const text = bundle(marked(ID.green, { granular_markings: [{ marking_ref: ID.green, selectors: "content" }] }));
     expect(rules(await found(text))).toEqual(["selector-unresolved"]);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat } from "../../src/bytes.ts";
+import { Findings, finding } from "../../src/label/lint/finding.ts";
 import { lint, MAX_DOCUMENT, RULES } from "../../src/label/lint/lint.ts";
 import {
   brief,
@@ -138,6 +139,59 @@ describe("many findings", () => {
     expect(found.length).toBe(256);
     expect(found.filter(({ rule }) => rule === "marking-unreadable").length).toBe(200);
     expect(found.at(-1)).toMatchObject({ rule: "more-findings", message: expect.stringMatching(/^\d+ more findings/) });
+  });
+});
+
+describe("findings without end", () => {
+  const many = (text: string, count: number): string => `[${Array(count).fill(text).join(",")}]`;
+  const MORE = /^(\d+) more findings are not shown$/;
+  it("are counted, and only what is told is looked at", () => {
+    const findings = new Findings();
+    let looked = 0;
+    const one = {
+      ...finding("unmarked", "", "a", "b"),
+      get where() {
+        return String(++looked);
+      },
+    };
+    for (let i = 0; i < 100_000; i++) findings.add(one);
+    expect(findings.told().length).toBe(256);
+    expect(looked).toBe(255);
+  });
+  it("a list of markings above the label", async () => {
+    const begun = performance.now();
+    const found = await lintAs("application/json", many('"TLP:RED"', 300_000), "TLP:GREEN");
+    expect(found.length).toBe(256);
+    expect(found[254]).toMatchObject({ rule: "tlp-above-envelope", where: "/254" });
+    expect(MORE.exec(found[255]?.message ?? "")?.[1]).toBe("299745");
+    expect(performance.now() - begun).toBeLessThan(4000);
+  });
+  it("a bundle of no objects", async () => {
+    const found = await lintAs(STIX, `{"type":"bundle","objects":${many("1", 300_000)}}`, "TLP:GREEN");
+    expect(found[254]).toMatchObject({ rule: "marking-malformed", where: "/objects/254" });
+    expect(found[255]?.message).toMatch(MORE);
+  });
+  it("an error behind thousands of warnings is shown, where it stands", async () => {
+    const bare = Array.from({ length: 3000 }, (_, i) => ({ type: "note", id: `note--${i}` }));
+    const own = { type: "note", id: "note--x", object_marking_refs: ["marking-definition--x"] };
+    const found = await lintAs(STIX, JSON.stringify({ type: "bundle", objects: [...bare, own] }), "TLP:GREEN");
+    expect(found[0]).toMatchObject({ rule: "marking-unknown", where: "note--x" });
+    expect(found[1]).toMatchObject({ rule: "unmarked", where: "note--0" });
+    expect(found[255]?.message).toBe("2746 more findings are not shown");
+  });
+  it("of a text are told by line, the first of them", async () => {
+    const line = "(H-C REL AAB, XXX) Something.";
+    const text = `${`${line}\n\n`.repeat(2000)}HARBOUR RESTRICTED REL TO AAB, QMB, ZZC`;
+    const found = await lintAs(TEXT, text, RESTRICTED);
+    const places = found.slice(0, -1).map(({ where }) => Number(where));
+    expect(places).toEqual(Array.from({ length: 255 }, (_, i) => 2 * i + 1));
+  });
+  it.each([
+    ["application/json", "values", many("1", 1_100_000)],
+    [TEXT, "lines", "a\n".repeat(140_000)],
+  ])("more than lint reads, in %s: %s", async (type, what, text) => {
+    const found = await lintAs(type, text, "TLP:GREEN");
+    expect(found).toMatchObject([{ rule: "unreadable", fix: "split it", message: expect.stringContaining(what) }]);
   });
 });
 

@@ -76,7 +76,7 @@ export interface LintContext extends Sealing {
 
 const SHOWN = 160;
 
-/** `where` and `found` come from the document: they are made visible here. */
+/** As it is found; `shown` makes it fit to be told. */
 export function finding(
   rule: Rule,
   where: string,
@@ -87,12 +87,61 @@ export function finding(
   return {
     rule,
     severity: RULES[rule],
-    where: visible(where, SHOWN),
-    ...(portion !== undefined && { portion: visible(portion, SHOWN) }),
-    ...(found !== undefined && { found: visible(found, SHOWN) }),
-    message: visible(message, 4 * SHOWN),
-    fix: visible(fix, 8 * SHOWN),
+    where,
+    ...(portion !== undefined && { portion }),
+    ...(found !== undefined && { found }),
+    message,
+    fix,
   };
+}
+
+/** `where` and `found` come from the document, and pieces of it stand in the rest: all are made visible, and cut. */
+export function shown({ rule, severity, where, portion, found, message, fix }: Finding): Finding {
+  // What is made visible never gets shorter: what lies behind the cut need not be looked at.
+  const cut = (text: string, max: number): string => visible(text.slice(0, max + 2), max);
+  return {
+    rule,
+    severity,
+    where: cut(where, SHOWN),
+    ...(portion !== undefined && { portion: cut(portion, SHOWN) }),
+    ...(found !== undefined && { found: cut(found, SHOWN) }),
+    message: cut(message, 4 * SHOWN),
+    fix: cut(fix, 8 * SHOWN),
+  };
+}
+
+const MAX_FINDINGS = 256;
+
+interface Entry {
+  readonly one: Finding;
+  readonly place: number;
+  readonly count: number;
+}
+const inOrder = (a: Entry, b: Entry): number => a.place - b.place || a.count - b.count;
+
+/** Keeps the first findings, errors before others, and counts the rest: a document may well have millions. */
+export class Findings {
+  private readonly errors: Entry[] = [];
+  private readonly others: Entry[] = [];
+  private count = 0;
+
+  /** They are told by place, and at one place in the order in which they came. */
+  add(one: Finding, place = 0): void {
+    const kept = one.severity === "error" ? this.errors : this.others;
+    kept.push({ one, place, count: this.count++ });
+    if (kept.length === 2 * MAX_FINDINGS) kept.sort(inOrder).length = MAX_FINDINGS;
+  }
+
+  /** At most 256, made visible; errors stay, and of too many the mildest are counted only. */
+  told(): readonly Finding[] {
+    const kept = [...this.errors.sort(inOrder), ...this.others.sort(inOrder)];
+    const isCut = this.count > MAX_FINDINGS;
+    const told = isCut ? kept.slice(0, MAX_FINDINGS - 1) : kept;
+    const found = told.sort(inOrder).map(({ one }) => shown(one));
+    if (!isCut) return found;
+    const more = `${this.count - found.length} more findings are not shown`;
+    return [...found, finding("more-findings", "", more, "mend these and lint it again")];
+  }
 }
 
 /** The text of a document, or what is wrong with it. A byte order mark is dropped. */

@@ -6,14 +6,17 @@ import { isStix, lintStix } from "./stix.ts";
 import { stringFindings, strings } from "./strings.ts";
 
 const MAX_DEPTH = 64;
+/** Parsed, a value takes far more room than in the file. */
+const MAX_VALUES = 1024 * 1024;
 
 /** `stix`: whether the media type says that it is STIX. */
-export function lintJson(bytes: Uint8Array, marks: Marks, stix = false): readonly Finding[] {
+export function lintJson(bytes: Uint8Array, marks: Marks, stix = false): Iterable<Finding> {
   const text = decoded(bytes);
   if (typeof text !== "string") return [text];
   const unreadable = (what: string, fix: string) => [finding("unreadable", "", `${what}, and was not read`, fix)];
-  const { depth, twice } = outline(text);
+  const { depth, values, twice } = outline(text);
   if (depth > MAX_DEPTH) return unreadable(`it is nested more than ${MAX_DEPTH} deep`, "make it flatter");
+  if (values > MAX_VALUES) return unreadable(`it has more than ${MAX_VALUES} values`, "split it");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -31,10 +34,14 @@ export function lintJson(bytes: Uint8Array, marks: Marks, stix = false): readonl
   return isStix(value) ? lintStix(value, marks) : stringFindings(strings(value), marks);
 }
 
-/** How deep the brackets go, and a key that stands twice in one object; JSON.parse would keep the last one. */
-function outline(text: string): { readonly depth: number; readonly twice: string | undefined } {
+/** How deep the brackets go, how many values there are at least, and a key that stands twice in one object; JSON.parse would keep the last one. */
+function outline(text: string): {
+  readonly depth: number;
+  readonly values: number;
+  readonly twice: string | undefined;
+} {
   const open: (Set<string> | undefined)[] = [];
-  let [depth, last] = [0, ""];
+  let [depth, values, last] = [0, 0, ""];
   let twice: string | undefined;
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -43,6 +50,7 @@ function outline(text: string): { readonly depth: number; readonly twice: string
       last = text.slice(at, end);
       at = end - 1;
     } else if (character === "{" || character === "[") {
+      values++;
       open.push(character === "{" ? new Set() : undefined);
       depth = Math.max(depth, open.length);
     } else if (character === "}" || character === "]") {
@@ -52,10 +60,10 @@ function outline(text: string): { readonly depth: number; readonly twice: string
       const key = last.includes("\\") ? unescaped(last) : last.slice(1, -1);
       if (keys?.has(key)) twice ??= key;
       keys?.add(key);
-    }
-    if (depth > MAX_DEPTH) break;
+    } else if (character === ",") values++;
+    if (depth > MAX_DEPTH || values > MAX_VALUES) break;
   }
-  return { depth, twice };
+  return { depth, values, twice };
 }
 
 /** The place behind the string that begins at `at`. */

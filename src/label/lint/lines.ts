@@ -4,6 +4,8 @@ import { hides, isPortionMark, type Mark, type Marks } from "./marks.ts";
 
 /** No banner or portion mark is looked for behind this many characters of a line. */
 export const MARK_ROOM = 1200;
+/** Not blank. */
+export const MAX_LINES = 128 * 1024;
 const BULLET = "-*+\u2022\u2013\u2014\u00b7\u25aa\u25e6\u2023";
 /** What stands around a banner without being part of it: rules, emphasis, comments, brackets. */
 const DECORATION = /[\s*_#>|=~`+<!/\-[\]]/;
@@ -34,13 +36,20 @@ export interface Line {
   readonly apart: boolean;
 }
 
-export function linesOf(text: string, marks: Marks): readonly Line[] {
+/** The lines that are not blank; undefined where there are more than `MAX_LINES`. */
+export function linesOf(text: string, marks: Marks): readonly Line[] | undefined {
   const plain: Plain[] = [];
   let [fenced, apart] = [false, true];
-  for (const [i, line] of text.split(/\r\n|[\n\r]/).entries()) {
+  const ends = /\r\n|[\n\r]|$/g;
+  for (let [number, start] = [1, 0]; start <= text.length; start = ends.lastIndex, number++) {
+    const end = ends.exec(text);
+    if (end === null) break;
+    const line = text.slice(start, end.index);
+    if (end[0] === "") ends.lastIndex = text.length + 1;
     if (/^\s{0,3}(?:```|~~~)/.test(line)) fenced = !fenced;
     const core = line.length > MARK_ROOM ? line : undecorated(line);
-    if (core !== "") plain.push({ number: i + 1, text: line, core, fenced, apart });
+    if (core !== "") plain.push({ number, text: line, core, fenced, apart });
+    if (plain.length > MAX_LINES) return undefined;
     apart = core === "";
   }
   return plain.map((line, i) => withMarks(line, i === 0 || i === plain.length - 1, marks));

@@ -1,6 +1,6 @@
 /** `lint`: reading reports before they are sealed (spec/lint.md). */
 
-import { type Document, type Finding, finding, type LintContext, MAX_DOCUMENT } from "./finding.ts";
+import { type Document, type Finding, Findings, finding, type LintContext, MAX_DOCUMENT } from "./finding.ts";
 import { lintJson } from "./json.ts";
 import { Marks } from "./marks.ts";
 import { lintPdf } from "./pdf.ts";
@@ -9,7 +9,6 @@ import { lintText } from "./text.ts";
 export type { Document, Finding, LintContext, Rule, Severity } from "./finding.ts";
 export { MAX_DOCUMENT, RULES } from "./finding.ts";
 
-const MAX_FINDINGS = 256;
 const TEXT = ["text/plain", "text/markdown"];
 const JSON_TYPES = ["application/json", "application/stix+json"];
 const PDF = "application/pdf";
@@ -29,12 +28,19 @@ export async function lint(document: Document, context: LintContext): Promise<re
     .toLowerCase()
     .split(";")
     .map((part) => part.trim());
-  if (bytes.length > MAX_DOCUMENT) return notExamined(`it is longer than ${MAX_DOCUMENT} bytes`);
+  const findings = new Findings();
+  if (bytes.length > MAX_DOCUMENT) {
+    findings.add(notExamined(`it is longer than ${MAX_DOCUMENT} bytes`));
+    return findings.told();
+  }
   const marks = new Marks(context);
-  const found = await examined(type, parameters, bytes, marks);
-  if (!marks.exhausted) return limited(found);
-  const message = "it holds more different things that look like markings than lint reads";
-  return limited([finding("unreadable", "", message, "split it"), ...found]);
+  const isText = TEXT.includes(type);
+  for (const one of await examined(type, parameters, bytes, marks)) findings.add(one, isText ? Number(one.where) : 0);
+  if (marks.exhausted) {
+    const message = "it holds more different things that look like markings than lint reads";
+    findings.add(finding("unreadable", "", message, "split it"), -1);
+  }
+  return findings.told();
 }
 
 async function examined(
@@ -42,7 +48,7 @@ async function examined(
   parameters: readonly string[],
   bytes: Uint8Array,
   marks: Marks,
-): Promise<readonly Finding[]> {
+): Promise<Iterable<Finding>> {
   if (TEXT.includes(type)) {
     const [charset = "utf-8"] = parameters.flatMap((one) => /^charset="?([^"]*)/.exec(one)?.[1] ?? []);
     if (/^(?:utf-8|us-ascii)$/.test(charset)) return lintText(bytes, marks);
@@ -50,19 +56,8 @@ async function examined(
   }
   if (JSON_TYPES.includes(type)) return lintJson(bytes, marks, type === "application/stix+json");
   if (type === PDF) return lintPdf(bytes, marks);
-  return notExamined(`lint does not read ${type || "this type"}`);
+  return [notExamined(`lint does not read ${type || "this type"}`)];
 }
 
-const notExamined = (why: string): readonly Finding[] => [
-  finding("not-examined", "", `this file was not looked at: ${why}`, "look at its markings yourself"),
-];
-
-/** Errors stay; of too many findings the mildest are counted only. */
-function limited(all: readonly Finding[]): readonly Finding[] {
-  if (all.length <= MAX_FINDINGS) return all;
-  const errors = all.filter(({ severity }) => severity === "error");
-  const others = all.filter(({ severity }) => severity !== "error");
-  const kept = new Set([...errors, ...others].slice(0, MAX_FINDINGS - 1));
-  const more = `${all.length - kept.size} more findings are not shown`;
-  return [...all.filter((one) => kept.has(one)), finding("more-findings", "", more, "mend these and lint it again")];
-}
+const notExamined = (why: string): Finding =>
+  finding("not-examined", "", `this file was not looked at: ${why}`, "look at its markings yourself");

@@ -41,6 +41,8 @@ export class Marks {
   /** Whether there were more texts like markings than are read: no document has so many. */
   exhausted = false;
   private readonly attempts = new Map<string, Mark | string>();
+  /** What `againstLabel` said of each mark: one may stand there a million times. */
+  private readonly told = new Map<string, readonly { readonly message: string; readonly fix: string }[]>();
   private readonly leads: readonly string[];
   /** The same as far as they can be told apart at a glance, to leave other lines in peace. */
   private readonly beginnings: ReadonlySet<string>;
@@ -263,10 +265,15 @@ export class Marks {
       const message = `the ${what} is marked under ${name}, and is to be sealed under ${label.policy[0]}`;
       return [finding("policy-differs", where, message, `seal it under ${text}`, { found: text })];
     }
-    return this.shortfalls(label, marking, language).map(({ reason, fix }) => {
-      const message = `the ${what} ${reason}, and it is to be sealed under ${this.banner(label, language)}`;
-      return finding("banner-above-label", where, message, fix, { found: text });
-    });
+    const key = `${what} ${language} ${text}`;
+    const told =
+      this.told.get(key) ??
+      this.shortfalls(label, marking, language).map(({ reason, fix }) => ({
+        message: `the ${what} ${reason}, and it is to be sealed under ${this.banner(label, language)}`,
+        fix,
+      }));
+    this.told.set(key, told);
+    return told.map(({ message, fix }) => finding("banner-above-label", where, message, fix, { found: text }));
   }
 
   againstTlp(rank: number, where: string, what: string, found: string): readonly Finding[] {

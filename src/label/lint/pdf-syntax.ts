@@ -29,6 +29,8 @@ export type Value = null | boolean | number | string | Name | Reference | readon
 export class PdfError extends Error {}
 
 const MAX_DEPTH = 32;
+/** Of one object. */
+const MAX_VALUES = 256 * 1024;
 /** What an attempt costs that came to nothing, in characters: honest files have few. */
 const FAILURE = 256;
 const NUMBER = /[+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})/y;
@@ -46,6 +48,8 @@ export class Reader {
   /** Behind what was read last. */
   at = 0;
   private left: number;
+  /** How many values the object that was read last consists of. */
+  values = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -56,6 +60,7 @@ export class Reader {
   object(at: number): Value {
     if (this.left < 0) throw new PdfError("its objects overlap beyond reason");
     this.at = at;
+    this.values = 0;
     try {
       return this.value(0);
     } catch (error) {
@@ -68,6 +73,7 @@ export class Reader {
 
   private value(depth: number): Value {
     if (depth > MAX_DEPTH) throw new PdfError();
+    if (++this.values > MAX_VALUES) throw new PdfError("an object of it is larger than lint reads");
     this.blanks();
     const { text } = this;
     const next = text[this.at];
@@ -140,45 +146,37 @@ export class Reader {
     const [, digits] = this.match(HEX) ?? [];
     if (digits === undefined) throw new PdfError();
     const bare = digits.replace(/[\0\t\n\f\r ]/g, "");
-    return (bare.match(/..?/g) ?? []).map((pair) => String.fromCharCode(parseInt(pair.padEnd(2, "0"), 16))).join("");
+    const pair = (i: number): string => bare.slice(2 * i, 2 * i + 2).padEnd(2, "0");
+    return latin1(Uint8Array.from({ length: Math.ceil(bare.length / 2) }, (_, i) => parseInt(pair(i), 16)));
   }
 
   /** A string in parentheses (ISO 32000-2 section 7.3.4.2). */
   private literal(): string {
-    const pieces: string[] = [];
+    const start = ++this.at;
+    const special = /\\[\s\S]?|[()]/g;
+    special.lastIndex = start;
     let open = 1;
-    for (this.at++; this.at < this.text.length; this.at++) {
-      const next = this.text[this.at]!;
-      if (next === "(") open++;
-      if (next === ")" && --open === 0) {
-        this.at++;
-        return pieces.join("");
-      }
-      pieces.push(next === "\\" ? this.escape() : next === "\r" ? this.lineEnd() : next);
+    for (let found = special.exec(this.text); found !== null; found = special.exec(this.text)) {
+      if (found[0] === "(") open++;
+      if (found[0] !== ")" || --open > 0) continue;
+      this.at = special.lastIndex;
+      return unescaped(this.text.slice(start, found.index));
     }
+    this.at = this.text.length;
     throw new PdfError();
   }
-
-  /** At a backslash; afterwards at the last character of the escape. */
-  private escape(): string {
-    const octal = /[0-7]{1,3}/y;
-    octal.lastIndex = this.at + 1;
-    const [digits] = octal.exec(this.text) ?? [];
-    if (digits !== undefined) {
-      this.at += digits.length;
-      return String.fromCharCode(parseInt(digits, 8) & 255);
-    }
-    const next = this.text[++this.at] ?? "";
-    if (next === "\r") this.lineEnd();
-    return next === "\r" || next === "\n" ? "" : (ESCAPES[next] ?? next);
-  }
-
-  /** Any end of line in a string is a line feed. */
-  private lineEnd(): string {
-    if (this.text[this.at + 1] === "\n") this.at++;
-    return "\n";
-  }
 }
+
+/** Any end of line in a string is a line feed, and none behind a backslash. */
+const unescaped = (written: string): string =>
+  written.replace(
+    /\\(?:([0-7]{1,3})|\r\n|([\s\S]))|\r\n?/g,
+    (whole: string, octal: string | undefined, next: string | undefined) => {
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8) & 255);
+      if (!whole.startsWith("\\")) return "\n";
+      return next === undefined || /[\r\n]/.test(next) ? "" : (ESCAPES[next] ?? next);
+    },
+  );
 
 /** PDFDocEncoding where it is not Latin-1 (ISO 32000-2 annex D.2). */
 const PDF_DOC = new Map(
@@ -196,9 +194,9 @@ const PDF_DOC = new Map(
 
 /** A text string (ISO 32000-2 section 7.9.2.2): UTF-16BE, UTF-8 or PDFDocEncoding. What cannot be decoded is U+FFFD. */
 export function textString(bytes: string): string {
-  const raw = Uint8Array.from(bytes, (character) => character.charCodeAt(0));
-  if (bytes.startsWith("\u00fe\u00ff")) return new TextDecoder("utf-16be").decode(raw);
-  if (bytes.startsWith("\u00ef\u00bb\u00bf")) return new TextDecoder().decode(raw);
+  const raw = () => Uint8Array.from(bytes, (character) => character.charCodeAt(0));
+  if (bytes.startsWith("\u00fe\u00ff")) return new TextDecoder("utf-16be").decode(raw());
+  if (bytes.startsWith("\u00ef\u00bb\u00bf")) return new TextDecoder().decode(raw());
   return bytes.replace(/[\x18-\x1f\x80-\xa0]/g, (character) => PDF_DOC.get(character) ?? "\ufffd");
 }
 

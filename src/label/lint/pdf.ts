@@ -1,6 +1,6 @@
 /** Lint of PDF: its title and other metadata, not its pages (spec/lint.md section 5). */
 
-import { type Finding, finding } from "./finding.ts";
+import { type Finding, finding, shown } from "./finding.ts";
 import { isPortionMark, type Marks, same } from "./marks.ts";
 import {
   type Dictionary,
@@ -15,9 +15,17 @@ import {
 } from "./pdf-syntax.ts";
 import { stringFindings } from "./strings.ts";
 
+/** One packet of XMP, or field; and all XMP together. */
 const MAX_METADATA = 1024 * 1024;
+const MAX_XMP = 8 * MAX_METADATA;
 const MAX_INFLATED = 64 * 1024 * 1024;
 const MAX_STREAM = 16 * 1024 * 1024;
+/** Different ones, and all. */
+const MAX_FIELDS = 4096;
+const MAX_REPEATED = 64 * 1024;
+/** Of object streams, of XMP packets, and of trailers. */
+const MAX_PARTS = 4096;
+const MAX_OBJECTS = 512 * 1024;
 
 /** A field of the metadata; `title`: of the document itself, and what windows and search show. */
 interface Field {
@@ -36,9 +44,10 @@ export async function lintPdf(bytes: Uint8Array, marks: Marks): Promise<readonly
     const why = error.message || "its metadata cannot be found";
     return [finding("unreadable", "", `${why}, so that nothing of it was read`, "save it again, without encryption")];
   }
-  const titles = fields.filter(({ title, text }) => title && text.trim() !== "");
+  const isTitle = ({ title, text }: Field): boolean => title && text.trim() !== "";
+  const titles = fields.filter(isTitle);
   // A title that is a marking and nothing else has been compared already.
-  const rest = fields.filter((field) => !titles.includes(field) || marks.read(field.text) === undefined);
+  const rest = fields.filter((field) => !isTitle(field) || marks.read(field.text) === undefined);
   const found = [
     ...(titles.length === 0 ? [unmarked("/Title", "", marks)] : []),
     ...titles.flatMap((one) => titleFindings(one, marks)),
@@ -47,7 +56,7 @@ export async function lintPdf(bytes: Uint8Array, marks: Marks): Promise<readonly
       marks,
     ),
   ];
-  return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+  return [...new Map(found.map((one) => [JSON.stringify(shown(one)), one])).values()];
 }
 
 function unmarked(where: string, title: string, marks: Marks): Finding {
@@ -79,14 +88,22 @@ function titleFindings({ name, text }: Field, marks: Marks): readonly Finding[] 
 async function fieldsOf(file: PdfFile): Promise<readonly Field[]> {
   await file.load();
   const infos = file.referred("Info");
-  const fields = infos.flatMap((info, i) =>
-    [...info].flatMap(([key, value]) =>
+  /** The same field stands in every version of a file, and is kept once. */
+  const fields = new Map<string, Field>();
+  let [count, room] = [0, MAX_XMP];
+  const add = (name: string, text: string, title: boolean): void => {
+    if (text.length > MAX_METADATA) throw new PdfError("a field of its metadata is too long");
+    fields.set(JSON.stringify([title, name, text]), { name, text, title });
+    if (fields.size > MAX_FIELDS || ++count > MAX_REPEATED)
+      throw new PdfError(`it has more than ${MAX_FIELDS} fields of metadata`);
+  };
+  for (const [i, info] of infos.entries()) {
+    for (const [key, value] of info) {
       // Only the last version is shown; older ones can still be read.
-      file.strings(value).map((bytes): Field => {
-        return { name: `/${key}`, text: textString(bytes), title: key === "Title" && i === infos.length - 1 };
-      }),
-    ),
-  );
+      const title = key === "Title" && i === infos.length - 1;
+      for (const bytes of file.strings(value)) add(`/${key}`, textString(bytes), title);
+    }
+  }
   const own = new Set(
     file
       .referred("Root")
@@ -94,11 +111,14 @@ async function fieldsOf(file: PdfFile): Promise<readonly Field[]> {
       .flatMap((one) => (one instanceof Reference ? [one.number] : [])),
   );
   for (const stream of file.metadata) {
-    const xml = decodeXml(await file.data(stream, MAX_METADATA));
+    const packet = await file.data(stream, Math.min(MAX_METADATA, room));
+    room -= packet.length;
+    if (room < 0) throw new PdfError("its metadata are too long");
+    const xml = decodeXml(packet);
     const title = own.size === 0 || own.has(stream.number);
-    fields.push(...properties(xml).map(({ name, text }) => ({ name, text, title: title && /^\w+:title$/.test(name) })));
+    for (const [name, text] of properties(xml)) add(name, text, title && /^\w+:title$/.test(name));
   }
-  return fields;
+  return [...fields.values()];
 }
 
 interface Stream {
@@ -121,6 +141,8 @@ class PdfFile {
   private readonly trailers: Dictionary[] = [];
   private readonly unpacked = new Map<number, Dictionary[]>();
   private left = MAX_INFLATED;
+  /** How many values the trailers hold. */
+  private held = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -170,37 +192,42 @@ class PdfFile {
 
   private scan(): void {
     const { text } = this.reader;
-    const head = /(\d{1,10})[\0\t\n\f\r ]{1,16}\d{1,5}[\0\t\n\f\r ]{1,16}$/;
-    const word = /obj|trailer/g;
+    const word = /(?<=(\d{1,10})[\0\t\n\f\r ]{1,16}\d{1,5}[\0\t\n\f\r ]{1,16})obj|trailer/g;
     for (let found = word.exec(text); found !== null; found = word.exec(text)) {
-      const [, number] = head.exec(text.slice(Math.max(0, found.index - 48), found.index)) ?? [];
       const isTrailer = found[0] === "trailer";
-      if (!isTrailer && number === undefined) continue;
+      const number = Number(found[1]);
       const value = this.tryObject(word.lastIndex);
       if (value === undefined) continue;
       const behind = this.reader.at;
       const dictionary = asDictionary(value);
       word.lastIndex = behind;
       if (isTrailer) {
-        if (dictionary !== undefined) this.trailers.push(dictionary);
+        if (dictionary !== undefined) this.keepTrailer(dictionary);
         continue;
       }
       const place = found.index + 3;
-      this.places.set(Number(number), [...(this.places.get(Number(number)) ?? []).slice(-15), place]);
+      this.places.set(number, [...(this.places.get(number) ?? []).slice(-15), place]);
+      if (this.places.size > MAX_OBJECTS) throw new PdfError(`it has more than ${MAX_OBJECTS} objects`);
       const start = dictionary && this.streamStart(behind);
       if (dictionary === undefined || start === undefined) continue;
       const end = this.streamEnd(dictionary, start);
       word.lastIndex = end;
-      this.keep({ number: Number(number), dictionary, start, end });
+      this.keep({ number, dictionary, start, end });
     }
   }
 
   private keep(stream: Stream): void {
     const type = stream.dictionary.get("Type");
     const name = type instanceof Name ? type.name : "";
-    if (name === "XRef") this.trailers.push(stream.dictionary);
-    if (name === "ObjStm") this.packed.push(stream);
-    if (name === "Metadata") this.metadata.push(stream);
+    if (name === "XRef") this.keepTrailer(stream.dictionary);
+    if (name === "ObjStm") push(this.packed, stream);
+    if (name === "Metadata") push(this.metadata, stream);
+  }
+
+  private keepTrailer(trailer: Dictionary): void {
+    this.held += this.reader.values;
+    if (this.held > MAX_OBJECTS) throw new PdfError("it has larger trailers than lint reads");
+    push(this.trailers, trailer);
   }
 
   private tryObject(at: number): Value | undefined {
@@ -233,10 +260,11 @@ class PdfFile {
   /** Lengths that are objects of their own, and often stand behind their stream. */
   private lengths(): ReadonlyMap<number, number> {
     const pattern = /(?<!\d)(\d{1,10}) \d{1,5} obj[\t\n\r ]{0,4}(\d{1,10})[\t\n\r ]{1,4}endobj/g;
-    this.known ??= new Map(
-      [...this.reader.text.matchAll(pattern)].map(([, number, length]) => [Number(number), Number(length)]),
-    );
-    return this.known;
+    if (this.known !== undefined) return this.known;
+    const known = new Map<number, number>();
+    for (const [, number, length] of this.reader.text.matchAll(pattern)) known.set(Number(number), Number(length));
+    this.known = known;
+    return known;
   }
 
   /** The decoded bytes of a stream. @throws PdfError where it is longer than `limit`, or coded in a way that is not read */
@@ -259,7 +287,11 @@ class PdfFile {
   private async unpack(stream: Stream, wanted: ReadonlySet<number>): Promise<void> {
     const first = Number(stream.dictionary.get("First"));
     const text = latin1(await this.data(stream));
-    const numbers = (text.slice(0, first).match(/\d{1,10}/g) ?? []).map(Number);
+    const numbers: number[] = [];
+    for (const [number] of text.slice(0, first).matchAll(/\d{1,10}/g)) {
+      numbers.push(Number(number));
+      if (numbers.length > MAX_OBJECTS) throw new PdfError(`it has more than ${MAX_OBJECTS} objects`);
+    }
     const reader = new Reader(text);
     for (let i = 0; i + 1 < numbers.length; i += 2) {
       const number = numbers[i]!;
@@ -269,6 +301,11 @@ class PdfFile {
         this.unpacked.set(number, [...(this.unpacked.get(number) ?? []).slice(-15), dictionary]);
     }
   }
+}
+
+function push<T>(list: T[], part: T): void {
+  if (list.length === MAX_PARTS) throw new PdfError("it has more trailers or metadata than lint reads");
+  list.push(part);
 }
 
 const asDictionary = (value: Value | undefined): Dictionary | undefined => (value instanceof Map ? value : undefined);
@@ -284,14 +321,13 @@ function decodeXml(bytes: Uint8Array): string {
 const CONTAINERS = /^(?:rdf:(?:li|Alt|Seq|Bag|Description|RDF)|x:xmpmeta)$/;
 
 /** The texts of an XMP packet under the names of their properties, which may be elements or attributes. */
-function properties(xml: string): readonly { readonly name: string; readonly text: string }[] {
-  const found: { name: string; text: string }[] = [];
+function* properties(xml: string): Generator<readonly [name: string, text: string]> {
   /** The property that each open element is, or is in. */
   const open: string[] = [];
   for (const [, tag, text] of xml.matchAll(/<([^<>]*)>|([^<]+)/g)) {
     if (text !== undefined) {
       const name = open.at(-1) ?? "";
-      if (name !== "" && text.trim() !== "") found.push({ name, text: characters(text).trim() });
+      if (name !== "" && text.trim() !== "") yield [name, characters(text).trim()];
       continue;
     }
     if (tag === undefined || /^[?!]/.test(tag)) continue;
@@ -303,11 +339,10 @@ function properties(xml: string): readonly { readonly name: string; readonly tex
     for (const [, key = "", double, single] of tag.matchAll(
       /\s([\w:.-]{1,128})\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)')/g,
     )) {
-      if (!/^(?:xmlns|xml|rdf:)/.test(key)) found.push({ name: key, text: characters(double ?? single ?? "") });
+      if (!/^(?:xmlns|xml|rdf:)/.test(key)) yield [key, characters(double ?? single ?? "")];
     }
     if (!tag.endsWith("/")) open.push(CONTAINERS.test(name) ? (open.at(-1) ?? "") : name);
   }
-  return found;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };

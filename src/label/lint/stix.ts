@@ -54,28 +54,34 @@ interface Definition {
   readonly findings: readonly Finding[];
 }
 
-export function lintStix(value: unknown, marks: Marks): readonly Finding[] {
+export function* lintStix(value: unknown, marks: Marks): Generator<Finding> {
+  // Each TLP that the envelope does not state is told once.
+  const told = new Set<string>();
+  for (const one of stixFindings(value, marks)) {
+    if (one.rule === "tlp-not-stated" && told.has(one.fix)) continue;
+    if (one.rule === "tlp-not-stated") told.add(one.fix);
+    yield one;
+  }
+}
+
+function* stixFindings(value: unknown, marks: Marks): Generator<Finding> {
   const listed = get(value, "objects");
   const objects: readonly unknown[] = textOf(value, "type") === "bundle" && Array.isArray(listed) ? listed : [value];
-  const definitions = new Map<string, Definition>();
+  const definitions = new Map<string, Pick<Definition, "tlp">>();
   for (const object of objects) {
     const id = textOf(object, "id");
     if (textOf(object, "type") !== "marking-definition" || definitions.has(id)) continue;
-    definitions.set(id, definitionOf(object, id, marks));
+    const { tlp, findings } = definitionOf(object, id, marks);
+    definitions.set(id, { tlp });
+    yield* findings;
   }
-  const known = (ref: string): Definition | undefined => {
+  const known = (ref: string): Pick<Definition, "tlp"> | undefined => {
     const tlp = WELL_KNOWN.get(ref);
-    return definitions.get(ref) ?? (tlp === undefined ? undefined : { tlp, findings: [] });
+    return definitions.get(ref) ?? (tlp === undefined ? undefined : { tlp });
   };
-  const found = [
-    ...[...definitions.values()].flatMap(({ findings }) => findings),
-    ...twice(objects),
-    ...objects.flatMap((object, i) => objectFindings(object, `/objects/${i}`, known, marks)),
-  ];
-  // Each TLP that the envelope does not state is told once.
-  const told = new Set<string>();
-  const tellOnce = ({ rule, fix }: Finding) => rule !== "tlp-not-stated" || (!told.has(fix) && told.add(fix));
-  return [...found, ...unmarked(value, objects, marks)].filter(tellOnce);
+  yield* twice(objects);
+  for (const [i, object] of objects.entries()) yield* objectFindings(object, `/objects/${i}`, known, marks);
+  yield* unmarked(value, objects, marks);
 }
 
 function definitionOf(object: unknown, id: string, marks: Marks): Definition {
@@ -109,28 +115,32 @@ function definitionOf(object: unknown, id: string, marks: Marks): Definition {
   return { findings: [...findings, ...near] };
 }
 
-function objectFindings(
+function* objectFindings(
   object: unknown,
   place: string,
-  known: (ref: string) => Definition | undefined,
+  known: (ref: string) => Pick<Definition, "tlp"> | undefined,
   marks: Marks,
-): readonly Finding[] {
+): Generator<Finding> {
   const id = textOf(object, "id") || place;
-  const malformed = (what: string, fix: string) => [finding("marking-malformed", id, what, fix)];
-  if (!isEntry(object)) return malformed("what stands here is no STIX object", "take it out");
+  const malformed = (what: string, fix: string) => finding("marking-malformed", id, what, fix);
+  if (!isEntry(object)) {
+    yield malformed("what stands here is no STIX object", "take it out");
+    return;
+  }
   // What a definition says, others are marked with.
-  if (textOf(object, "type") === "marking-definition") return [];
+  if (textOf(object, "type") === "marking-definition") return;
   const text = stringFindings(strings(object, id), marks);
   const refs = get(object, "object_marking_refs") ?? [];
   const granular = get(object, "granular_markings") ?? [];
   if (!Array.isArray(refs) || !refs.every((ref) => typeof ref === "string")) {
-    return [...text, ...malformed("object_marking_refs is no list of ids", "write a list of marking-definition ids")];
+    yield* text;
+    yield malformed("object_marking_refs is no list of ids", "write a list of marking-definition ids");
+    return;
   }
   if (!Array.isArray(granular) || !granular.every(isEntry)) {
-    return [
-      ...text,
-      ...malformed("granular_markings is no list of objects", "write it as STIX 2.1 section 7.2.3 says"),
-    ];
+    yield* text;
+    yield malformed("granular_markings is no list of objects", "write it as STIX 2.1 section 7.2.3 says");
+    return;
   }
   const parts = granular.flatMap((one): { ref: string; selectors: readonly unknown[] }[] => {
     const selectors = get(one, "selectors");
@@ -139,27 +149,30 @@ function objectFindings(
   const named = [
     ...new Set([...refs, ...parts.map(({ ref }) => ref).filter((ref) => ref !== "")]),
   ] as readonly string[];
-  const unknown = named
-    .filter((ref) => known(ref) === undefined)
-    .map((ref) => {
-      const message = "this object is marked with a definition that is not in the bundle and is not one of TLP's";
-      return finding("marking-unknown", id, message, `add ${ref} to the bundle`, { found: ref });
-    });
+  for (const ref of named) {
+    if (known(ref) !== undefined) continue;
+    const message = "this object is marked with a definition that is not in the bundle and is not one of TLP's";
+    yield finding("marking-unknown", id, message, `add ${ref} to the bundle`, { found: ref });
+  }
   const tlpOf = (some: readonly string[]): readonly Tlp[] => [...new Set(some.flatMap((ref) => known(ref)?.tlp ?? []))];
   const highest = Math.max(-1, ...tlpOf(named).map((tlp) => TLP[tlp]));
-  const above = highest < 0 ? [] : marks.againstTlp(highest, id, "object", `TLP:${TLP_NAMES[highest]}`);
-  const selected = new Map<unknown, string[]>();
+  /** What each selector is marked with, each TLP once: there are few. */
+  const selected = new Map<unknown, readonly Tlp[]>();
   for (const { ref, selectors } of parts) {
-    for (const selector of selectors) selected.set(selector, [...(selected.get(selector) ?? []), ref]);
+    const own = tlpOf([ref]);
+    for (const selector of selectors) {
+      const before = selected.get(selector);
+      const isNew = before === undefined || own.some((tlp) => !before.includes(tlp));
+      if (isNew) selected.set(selector, before === undefined ? own : [...before, ...own]);
+    }
   }
-  return [
-    ...unknown,
-    ...twoTlp(tlpOf(refs), id, "object"),
-    ...[...selected].flatMap(([selector, some]) => twoTlp(tlpOf(some), id, `part ${String(selector)}`)),
-    ...above,
-    ...unresolved(object, id, [...selected.keys()]),
-    ...text,
-  ];
+  yield* twoTlp(tlpOf(refs), id, "object");
+  for (const [selector, some] of selected) {
+    if (some.length > 1) yield* twoTlp(some, id, `part ${String(selector)}`);
+  }
+  if (highest >= 0) yield* marks.againstTlp(highest, id, "object", `TLP:${TLP_NAMES[highest]}`);
+  yield* unresolved(object, id, selected.keys());
+  yield* text;
 }
 
 function twoTlp(all: readonly Tlp[], id: string, what: string): readonly Finding[] {
@@ -171,18 +184,18 @@ function twoTlp(all: readonly Tlp[], id: string, what: string): readonly Finding
 }
 
 /** Selectors that select nothing (STIX 2.1 section 7.2.3.1). */
-const unresolved = (object: Entry, id: string, selectors: readonly unknown[]): readonly Finding[] =>
-  selectors
-    .filter((selector) => typeof selector !== "string" || !resolves(object, selector))
-    .map((selector) => {
-      const message = "a granular marking selects something that is not in the object, so that it marks nothing";
-      const fix = "name a property of the object, or take the granular marking out";
-      return finding("selector-unresolved", id, message, fix, { found: String(selector ?? "") });
-    });
+function* unresolved(object: Entry, id: string, selectors: Iterable<unknown>): Generator<Finding> {
+  for (const selector of selectors) {
+    if (typeof selector === "string" && resolves(object, selector)) continue;
+    const message = "a granular marking selects something that is not in the object, so that it marks nothing";
+    const fix = "name a property of the object, or take the granular marking out";
+    yield finding("selector-unresolved", id, message, fix, { found: String(selector ?? "") });
+  }
+}
 
 function resolves(object: Entry, selector: string): boolean {
   let value: unknown = object;
-  for (const step of selector.split(".").slice(0, 65)) {
+  for (const step of selector.split(".", 65)) {
     const index = /^\[(\d{1,9})\]$/.exec(step)?.[1];
     const isList = Array.isArray(value);
     if (isList !== (index !== undefined)) return false;
@@ -193,24 +206,29 @@ function resolves(object: Entry, selector: string): boolean {
 }
 
 /** One id, one version of it, two contents: readers keep different ones (STIX 2.1 section 3.6). */
-function twice(objects: readonly unknown[]): readonly Finding[] {
+function* twice(objects: readonly unknown[]): Generator<Finding> {
   const seen = new Map<string, string>();
-  const found = new Map<string, Finding>();
+  const told = new Set<string>();
   for (const object of objects) {
     const id = textOf(object, "id");
+    if (id === "") continue;
     const key = `${id} ${textOf(object, "modified")}`;
     const content = JSON.stringify(object);
     const before = seen.get(key);
-    if (id !== "" && before !== undefined && before !== content) {
-      found.set(key, finding("duplicate-id", id, "two different objects have this id", "keep one of them"));
+    if (before === undefined) seen.set(key, content);
+    else if (before !== content && !told.has(key)) {
+      told.add(key);
+      yield finding("duplicate-id", id, "two different objects have this id", "keep one of them");
     }
-    seen.set(key, before ?? content);
   }
-  return [...found.values()];
 }
 
 /** Objects without a marking, where others have one; or the bundle, where none has. */
-function unmarked(whole: unknown, objects: readonly unknown[], { context: { label, tlp } }: Marks): readonly Finding[] {
+function* unmarked(
+  whole: unknown,
+  objects: readonly unknown[],
+  { context: { label, tlp } }: Marks,
+): Generator<Finding> {
   const isMarked = (object: unknown): boolean =>
     ["object_marking_refs", "granular_markings"].some((key) => {
       const list = get(object, key);
@@ -220,11 +238,12 @@ function unmarked(whole: unknown, objects: readonly unknown[], { context: { labe
   const bare = candidates.filter((object) => !isMarked(object));
   const color = label.policy[0] === "TLP" ? (label.classification as Tlp) : tlp;
   const fix = `"object_marking_refs": ["${color === undefined ? "marking-definition--..." : TLP_2[color]}"]`;
-  if (bare.length === 0) return [];
+  if (bare.length === 0) return;
   if (bare.length === candidates.length) {
-    return [finding("unmarked", textOf(whole, "id"), "no object of the bundle has a marking", fix)];
+    yield finding("unmarked", textOf(whole, "id"), "no object of the bundle has a marking", fix);
+    return;
   }
-  return bare.map((object) =>
-    finding("unmarked", textOf(object, "id"), "this object has no marking, and others have", fix),
-  );
+  for (const object of bare) {
+    yield finding("unmarked", textOf(object, "id"), "this object has no marking, and others have", fix);
+  }
 }

@@ -2,7 +2,7 @@
 
 import { portionMark } from "../marking.ts";
 import { decoded, type Finding, finding } from "./finding.ts";
-import { type Line, linesOf, MARK_ROOM } from "./lines.ts";
+import { type Line, linesOf, MARK_ROOM, MAX_LINES } from "./lines.ts";
 import { type Mark, type Marks, same, unreadableRule } from "./marks.ts";
 
 /** A paragraph, and its mark. */
@@ -11,21 +11,26 @@ interface Portion {
   readonly mark: Mark | undefined;
 }
 
-export function lintText(bytes: Uint8Array, marks: Marks): readonly Finding[] {
+/** In no order: `where` is the number of a line. */
+export function* lintText(bytes: Uint8Array, marks: Marks): Generator<Finding> {
   const text = decoded(bytes);
-  if (typeof text !== "string") return [text];
+  if (typeof text !== "string") {
+    yield text;
+    return;
+  }
   const lines = linesOf(text, marks);
-  if (lines.length === 0) return [];
+  if (lines === undefined) {
+    yield finding("unreadable", "1", `it has more than ${MAX_LINES} lines, and was not read`, "split it");
+    return;
+  }
+  if (lines.length === 0) return;
   const banners = lines.flatMap((line) => (line.banner === undefined ? [] : [{ line, mark: line.banner }]));
   const top = mainBanner(banners, marks);
   const portions = portionsOf(lines);
-  const found = [
-    ...lines.flatMap(unreadable),
-    ...pageFindings(lines, banners, top, marks),
-    ...portionFindings(portions, top, marks),
-    ...dirtyFindings(portions, top, marks),
-  ];
-  return found.sort((a, b) => Number(a.where) - Number(b.where));
+  for (const line of lines) yield* unreadable(line);
+  yield* pageFindings(lines, banners, top, marks);
+  yield* portionFindings(portions, top, marks);
+  yield* dirtyFindings(portions, top, marks);
 }
 
 const unreadable = (line: Line): readonly Finding[] => {
@@ -53,18 +58,19 @@ function mainBanner(banners: readonly Banner[], { context: { label } }: Marks): 
   return (own ?? banners.find((banner) => policyOf(banner) !== "TLP") ?? banners[0])?.mark;
 }
 
-function pageFindings(
+function* pageFindings(
   lines: readonly Line[],
   banners: readonly Banner[],
   top: Mark | undefined,
   marks: Marks,
-): readonly Finding[] {
+): Generator<Finding> {
   const { label } = marks.context;
   if (top === undefined) {
     const isPublic = marks.classification(label).release === "public";
-    if (isPublic || lines.some((line) => line.unreadable !== undefined && nameOf(line) === undefined)) return [];
+    if (isPublic || lines.some((line) => line.unreadable !== undefined && nameOf(line) === undefined)) return;
     const message = "the document has no banner that can be read";
-    return [finding("unmarked", String(lines[0]?.number ?? 1), message, marks.labelBanner())];
+    yield finding("unmarked", String(lines[0]?.number ?? 1), message, marks.labelBanner());
+    return;
   }
   const language = marks.language(top);
   const isMain = ({ mark }: Banner): boolean => mark.marking.policy[0] === top.marking.policy[0];
@@ -81,29 +87,32 @@ function pageFindings(
     const message = `the banner does not stand as the ${place} line`;
     return [finding("banner-missing", String(line.number), message, top.text, { found: line.core })];
   };
-  const differs = banners.flatMap(({ line, mark }) => {
-    const first = banners.find((other) => other.mark.marking.policy[0] === mark.marking.policy[0])?.mark ?? mark;
-    if (same(first.marking, mark.marking)) return [];
-    const fix = isMain({ line, mark }) ? marks.labelBanner(marks.language(mark)) : first.text;
+  yield* missing("first");
+  yield* missing("last");
+  /** The first banner of each policy, and what each other one should be, "" where it is the same. */
+  const firsts = new Map<string, Mark>();
+  const fixes = new Map<string, string>();
+  for (const { line, mark } of banners) {
+    const [name] = mark.marking.policy;
+    const first = firsts.get(name) ?? mark;
+    firsts.set(name, first);
+    const instead = () => (isMain({ line, mark }) ? marks.labelBanner(marks.language(mark)) : first.text);
+    const fix = fixes.get(mark.text) ?? (same(first.marking, mark.marking) ? "" : instead());
+    fixes.set(mark.text, fix);
     const message = `this banner is not the one that stands above it, ${first.text}`;
-    return [finding("banner-differs", String(line.number), message, fix, { found: mark.text })];
-  });
-  const main = banners.filter(isMain);
-  return [
-    ...missing("first"),
-    ...missing("last"),
-    ...differs,
-    ...main.flatMap(({ line, mark }) => marks.frame(mark, String(line.number))),
-    ...once(banners, ({ mark }) => mark.text).flatMap(({ line, mark }) => {
-      const where = String(line.number);
-      const above = [...marks.faults(mark, where), ...marks.againstLabel(mark, where, "document", language)];
-      const own = mark.marking.policy[0] === label.policy[0];
-      if (above.length > 0 || !own || same(mark.marking, label)) return above;
-      const message = `the document is marked lower than the label it is to be sealed under`;
-      const fix = marks.labelBanner(marks.language(mark));
-      return [finding("banner-not-label", where, message, fix, { found: mark.text })];
-    }),
-  ];
+    if (fix !== "") yield finding("banner-differs", String(line.number), message, fix, { found: mark.text });
+  }
+  for (const { line, mark } of banners.filter(isMain)) yield* marks.frame(mark, String(line.number));
+  for (const { line, mark } of once(banners, ({ mark }) => mark.text)) {
+    const where = String(line.number);
+    const above = [...marks.faults(mark, where), ...marks.againstLabel(mark, where, "document", language)];
+    yield* above;
+    const own = mark.marking.policy[0] === label.policy[0];
+    if (above.length > 0 || !own || same(mark.marking, label)) continue;
+    const message = `the document is marked lower than the label it is to be sealed under`;
+    const fix = marks.labelBanner(marks.language(mark));
+    yield finding("banner-not-label", where, message, fix, { found: mark.text });
+  }
 }
 
 /**
@@ -129,27 +138,27 @@ function portionsOf(lines: readonly Line[]): readonly Portion[] {
   return portions;
 }
 
-function portionFindings(portions: readonly Portion[], top: Mark | undefined, marks: Marks): readonly Finding[] {
+function* portionFindings(portions: readonly Portion[], top: Mark | undefined, marks: Marks): Generator<Finding> {
   const { label } = marks.context;
   const marked = portions.flatMap(({ lines: [line], mark }) => (mark === undefined ? [] : [{ line, mark }]));
-  if (marked.length === 0) return [];
-  const unmarked = portions
-    .filter(({ lines: [line], mark }) => mark === undefined && line.unreadable === undefined)
-    .filter(isProse)
-    .map(({ lines: [line] }) => {
-      const message = "this paragraph has no mark, and others have; as long as nobody knows better, it is as the whole";
-      const more = { portion: nameOf(line), found: line.text.trim().slice(0, 60) };
-      return finding("unmarked-paragraph", String(line.number), message, marks.labelPortion(), more);
-    });
+  if (marked.length === 0) return;
+  const fix = marks.labelPortion();
+  for (const portion of portions) {
+    const [line] = portion.lines;
+    if (portion.mark !== undefined || line.unreadable !== undefined || !isProse(portion)) continue;
+    const message = "this paragraph has no mark, and others have; as long as nobody knows better, it is as the whole";
+    const more = { portion: nameOf(line), found: line.text.trim().slice(0, 60) };
+    yield finding("unmarked-paragraph", String(line.number), message, fix, more);
+  }
   const kinds = once(marked, ({ mark }) => mark.text);
-  const faults = kinds.flatMap(({ line, mark }) => marks.faults(mark, String(line.number), nameOf(line)));
+  for (const { line, mark } of kinds) yield* marks.faults(mark, String(line.number), nameOf(line));
   const [own, foreign] = [
     marked.filter(({ mark }) => mark.marking.policy[0] === (top?.marking ?? label).policy[0]),
     kinds.filter(({ mark }) => mark.marking.policy[0] !== (top?.marking ?? label).policy[0]),
   ];
   const language = top === undefined ? "en" : marks.language(top);
-  const others = foreign.flatMap(({ line, mark }) => marks.againstLabel(mark, String(line.number), "paragraph"));
-  return [...unmarked, ...faults, ...others, ...againstBanner(own, top, language, marks)];
+  for (const { line, mark } of foreign) yield* marks.againstLabel(mark, String(line.number), "paragraph");
+  yield* againstBanner(own, top, language, marks);
 }
 
 const RULE_OF = {
@@ -183,21 +192,21 @@ function againstBanner(
 }
 
 /** Dirty words of the label's policy in what is marked too low for them. */
-function dirtyFindings(portions: readonly Portion[], top: Mark | undefined, marks: Marks): readonly Finding[] {
+function* dirtyFindings(portions: readonly Portion[], top: Mark | undefined, marks: Marks): Generator<Finding> {
   const { label } = marks.context;
   const policy = marks.policy(label);
   const isOwn = (mark: Mark | undefined): mark is Mark => mark?.marking.policy[0] === label.policy[0];
   const whole = isOwn(top) ? top.marking : label;
-  return portions.flatMap(({ lines, mark }) => {
+  for (const { lines, mark } of portions) {
     const marking = isOwn(mark) ? mark.marking : whole;
     const text = lines.map((line) => line.text).join("\n");
-    return marks.words.above(marks.classification(marking).rank, text).map(({ word, minRank, at }) => {
+    for (const { word, minRank, at } of marks.words.above(marks.classification(marking).rank, text)) {
       const line = lines[text.slice(0, at).split("\n").length - 1] ?? lines[0];
       const fix = portionMark(marks.atLeast(marking, minRank), policy);
       const message = `"${word.replace(/\s+/g, " ")}" stands in what is ${marking.classification}, and is for more than that`;
-      return finding("dirty-word", String(line.number), message, fix, { portion: nameOf(lines[0]), found: word });
-    });
-  });
+      yield finding("dirty-word", String(line.number), message, fix, { portion: nameOf(lines[0]), found: word });
+    }
+  }
 }
 
 /** Whether it is sentences: no heading, table, metadata or code, which need not be marked. */
