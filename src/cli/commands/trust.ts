@@ -125,7 +125,6 @@ async function list(context: Context): Promise<void> {
     const lines = [
       `${show(authority.claims.name)}, until ${iso(authority.claims.expires)}`,
       row("for", show(`${scope.nations.join(", ")}; ${scope.organisations.join(", ")}`)),
-      ...(scope.policies.length === 0 ? [] : [row("policies", show(scope.policies.join(", ")))]),
       `  ${grouped(authority.digest)}`,
     ];
     await context.out(`${lines.join("\n")}\n`);
