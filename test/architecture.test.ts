@@ -151,7 +151,7 @@ describe("the surroundings", () => {
   it("nothing is evaluated", () => using(/\beval\(|\bnew Function\b/, /^$/));
 });
 
-it("48 what has been verified is made by who verifies, and by nobody else", () => {
+it("[48] what has been verified is made by who verifies, and by nobody else", () => {
   const makers = (type: string) =>
     files.filter((file) => new RegExp(`\\bproven<${type}>|\\bas ${type}\\b`).test(code(file)));
   expect(makers("VerifiedHead")).toEqual(["src/envelope/verified.ts"]);

@@ -57,15 +57,15 @@ const run = (...flags: string[]) => {
 const works = { roundTrip: true, shape: { one: 2 }, refused: Array(5).fill("ERR_CBOR") };
 
 describe("src/cbor, compiled", () => {
-  it("A106 works without the native addon of cbor-x, and never loads it", () => {
+  it("[106] works without the native addon of cbor-x, and never loads it", () => {
     expect(run()).toMatchObject({ ...works, native: false, addons: [] });
   });
 
-  it("A108 works where no code may be made from strings", () => {
+  it("[108] works where no code may be made from strings", () => {
     expect(run("--disallow-code-generation-from-strings")).toMatchObject({ ...works, evaluates: "forbidden" });
   });
 
-  it("A109 works where __proto__ throws and the intrinsics are frozen", () => {
+  it("[109] works where __proto__ throws and the intrinsics are frozen", () => {
     const strict = run("--disable-proto=throw", "--frozen-intrinsics", "--disallow-code-generation-from-strings");
     expect(strict).toMatchObject({ ...works, frozen: true, proto: "ERR_PROTO_ACCESS" });
   });

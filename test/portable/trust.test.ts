@@ -31,14 +31,14 @@ describe("a card", () => {
     for (const { item } of [analyst, relay, watch, port])
       expect(() => verifyCard(parseCard(item), world.pins)).not.toThrow();
   });
-  it("9, 10 cut or with a byte more is refused", async () => {
+  it("[9] [10] cut or with a byte more is refused", async () => {
     for (const length of [0, 1, 2, 100, duty.item.length - 1]) {
       const code = await codeOf(() => parseCard(duty.item.subarray(0, length)));
       expect(["ERR_CBOR", "ERR_SCHEMA"]).toContain(code);
     }
     await refused("ERR_CBOR", () => parseCard(concat(duty.item, Uint8Array.of(0))));
   });
-  it("24 with a list that is empty or too long is refused", async () => {
+  it("[24] with a list that is empty or too long is refused", async () => {
     const claims = (key: number, value: CborValue) => () =>
       parseCard(signedAgain(duty.item, aab, (card) => card.set(key, value)));
     for (const key of [-65539, -65544]) await refused("ERR_SCHEMA", claims(key, []));
@@ -79,7 +79,7 @@ describe("a pin", () => {
     const narrow = proven<Pin>({ ...pin, scope: { ...pin.scope, organisations: ["AAB-NAVY"] } });
     await refused("ERR_OUT_OF_SCOPE", () => verifyCard(parseCard(duty.item), [narrow]));
   });
-  it("24 with a key too few, too many or of another kind is refused", async () => {
+  it("[24] with a key too few, too many or of another kind is refused", async () => {
     const honest = decode(writePin(makePin(aab.item, fingerprint(aab)))) as CborMap;
     for (const change of [map([1, aab.item]), new Map(honest).set(3, 0), new Map(honest).set(2, false)]) {
       await refused("ERR_SCHEMA", () => readPin(encode(change)));
@@ -149,7 +149,7 @@ describe("a request", () => {
       openSealedCard(await sealCard(watch.item, asked), asked, duty.identity),
     );
   });
-  it("24 a sealed card of another form is refused", async () => {
+  it("[24] a sealed card of another form is refused", async () => {
     const asked = verifyRequest(request);
     const open = (item: Uint8Array) => () => openSealedCard(item, asked, duty.identity);
     await refused("ERR_SCHEMA", open(encode([new Uint8Array(3), new Uint8Array(73)])));
@@ -173,7 +173,7 @@ describe("an identity file", () => {
     for (const at of [20, -1])
       await refused("ERR_PASSPHRASE", () => openIdentity(file.with(at, file.at(at)! ^ 1), passphrase));
   });
-  it("66, 103 cut, doubled, empty, of another kind, with something behind it: before the passphrase is stretched", async () => {
+  it("[66] [103] cut, doubled, empty, of another kind, with something behind it: before the passphrase is stretched", async () => {
     const began = performance.now();
     const honest = encode(["dipbag-identity/1", new Uint8Array(16), new Uint8Array(12), new Uint8Array(80)]);
     for (const file of [
@@ -200,7 +200,7 @@ describe("an identity file", () => {
     expect(identity.kems.map(({ alg }) => alg)).toEqual(algs);
     expect(identity.publicKeys).toHaveLength(2 + algs.length);
   });
-  it("75 shows no seed", async () => {
+  it("[75] shows no seed", async () => {
     const seeds = [duty.seeds.ed25519, duty.seeds.mlDsa[1], ...duty.seeds.kems.map(([, seed]) => seed)].map(hex);
     const shown = JSON.stringify(duty.identity, (_, value: unknown) =>
       value instanceof Uint8Array ? hex(value) : value,
