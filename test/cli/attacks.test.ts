@@ -46,7 +46,6 @@ describe("a hardened process", () => {
     [["label", "convert", "--to", "json"], "label.xml", () => deep("<l:a xmlns:l='urn:x'>", "</l:a>", N / 10)],
     [["label", "lint", ...LABEL], "bundle.stix.json", () => `{"type":"bundle","objects":${deep("[", "]", N)}}`],
     [["label", "lint", ...LABEL], "deep.pdf", () => `%PDF-1.7\n1 0 obj\n<</Pages ${deep("[", "]", N)}>>\nendobj\n`],
-    [["label", "lint", ...LABEL], "marks.txt", () => deep("(H-C REL TO ", ")", N / 10)],
     [["label", "parse"], "-", () => "HARBOUR ".repeat(N / 10)],
   ];
   it.each(bombs)("[102] neither stack nor a heap of 64 MB runs out: %j %s", async (verb, name, content) => {

@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { engine } from "#engine/public";
 import { utf8 } from "../../src/bytes.ts";
-import { encode } from "../../src/cbor/codec.ts";
+import { type CborValue, encode } from "../../src/cbor/codec.ts";
 import type { PolicyPack } from "../../src/envelope/policy-pack.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
@@ -365,6 +365,10 @@ describe("the decision for a recipient who is known here", () => {
     const header = encode(map([1, 59], [4, classical]));
     const slot: Lies["slot"] = ([, ...rest]) => [header, ...rest];
     expect(await lying({ slot }, to(relay))).toBe("ERR_SLOT_KEY");
+  });
+  it("[57] slots in another order than the cards that they are for", async () => {
+    const slots: Lies["slots"] = ([a, b, c, honest]) => [a!, b!, c!, (honest as CborValue[]).toReversed()];
+    expect(await lying({ slots }, to(duty, watch))).toBe("ERR_SLOT_KEY");
   });
   it("[50] the envelope from the future is refused whoever it is for", async () => {
     expect(await lying({}, PLAN, { at: T - 301, trust: trusting() })).toBe("ERR_FUTURE");

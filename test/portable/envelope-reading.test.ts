@@ -109,6 +109,22 @@ describe("no more is read than is needed", () => {
       break;
     }
   });
+  it("[26] the head once: what was verified is what is used, whatever the file says later", async () => {
+    const other = await packed([{ labels: CONFIDENTIAL, files: [file("a", "b")], to: [duty] }]);
+    const [first, second] = [bytesSource(TWO.bytes), bytesSource(other.bytes)];
+    const read: [number, number][] = [];
+    const turncoat: Source = {
+      size: undefined,
+      read: (position, length) => {
+        const again = read.some(([start, end]) => position < end && start < position + length);
+        read.push([position, position + length]);
+        return (again ? second : first).read(position, length);
+      },
+    };
+    const { head } = await openEnvelope(turncoat, trust, T);
+    expect(hex(head.digest)).toBe(hex((await openEnvelope(first, trust, T)).head.digest));
+    expect(head.portions.map(({ labels }) => labels.value)).toEqual([RESTRICTED, CONFIDENTIAL]);
+  });
   it("each segment once", async () => {
     const source = new Pipe(TWO.bytes);
     await read(await openEnvelope(source, trust, T), duty);

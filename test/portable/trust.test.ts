@@ -185,6 +185,7 @@ describe("an identity file", () => {
       utf8("x"),
       encode(["dipbag-identity/2", new Uint8Array(16), new Uint8Array(12), new Uint8Array(80)]),
       encode(["dipbag-identity/1", new Uint8Array(15), new Uint8Array(12), new Uint8Array(80)]),
+      encode(["dipbag-identity/1", new Uint8Array(16), new Uint8Array(12), new Uint8Array(80), 2 ** 24]),
     ]) {
       await refused("ERR_PASSPHRASE", () => openIdentity(file, passphrase));
     }
