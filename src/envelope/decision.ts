@@ -16,6 +16,7 @@ import { audience, EVERYONE, sorted } from "../label/release.ts";
 import { requireSlot } from "../label/slot.ts";
 import { changes, currentLabel, everStanding } from "../label/succession.ts";
 import { requireOneTlp, type Sealing } from "../label/valid.ts";
+import { remembered } from "../remember.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import type { Core } from "./format.ts";
 import type { HeadPortion } from "./head.ts";
@@ -53,6 +54,9 @@ const labelsIn = ({ originator, alternatives = [] }: Labels) => [originator, ...
 const policiesIn = (labels: readonly Labels[]): readonly string[] =>
   sorted(labels.flatMap(labelsIn).map(({ policy: [name] }) => name));
 
+/** What names a pack (Core field 7). */
+const digestOf = remembered(({ payload }: PolicyPack) => engine.sha256(payload));
+
 /** Core field 7: one reference for each policy named in a label. @throws DipbagError ERR_POLICY_UNKNOWN */
 export const policyRefs = (
   labels: readonly Labels[],
@@ -63,7 +67,7 @@ export const policyRefs = (
   return policiesIn(labels).map((name) => {
     const pack =
       known.find(({ policy }) => policy.policy.name === name) ?? fail("ERR_POLICY_UNKNOWN", { policy: name });
-    return [name, pack.policy.version, engine.sha256(pack.payload)];
+    return [name, pack.policy.version, digestOf(pack)];
   });
 };
 
@@ -83,9 +87,7 @@ export function namedPacks(
   const needed = all.flatMap(({ originator }) => everStanding(originator)).map(({ policy: [name] }) => name);
   return refs.flatMap(([name, version, digest]) => {
     const held = packs.filter(({ policy }) => policy.policy.name === name);
-    const pack = held.find(
-      ({ policy, payload }) => policy.version === version && equal(engine.sha256(payload), digest),
-    );
+    const pack = held.find((one) => one.policy.version === version && equal(digestOf(one), digest));
     if (pack === undefined) {
       if (!needed.includes(name)) return [];
       const older = held.length > 0 && held.every(({ policy }) => policy.version < version);
