@@ -32,7 +32,8 @@ const ROW = /^\| +(\d+) \|(.*)\|([^|]*)\|$/gm;
 if (process.env.DIPBAG_WRITE_SPEC === "1") {
   const filled = readFileSync(path, "utf8").replace(
     ROW,
-    (_, number, cells) => `| ${number} |${cells}| ${filesOf(Number(number)) || "none: below"} |`,
+    (_, number, cells, files) =>
+      `| ${number.padStart(3)} |${cells}| ${(filesOf(Number(number)) || "none: below").padEnd(files.length - 2)} |`,
   );
   writeFileSync(path, filled);
 }

@@ -444,6 +444,15 @@ describe("lengths", () => {
     expect(code).toBe(_ === "a digest that is cut" ? "ERR_SCHEMA" : "ERR_LAYOUT");
   });
 
+  it("[25] 65,536 segments in all portions together, and one more", async () => {
+    const two: Plan = { ...PLAN, portions: [...PLAN.portions, ...PLAN.portions] };
+    const counting = (...counts: number[]): Lies => ({
+      portion: (one, number) =>
+        one.set(2, counts[number - 1]! * 2 ** 20).set(3, new Uint8Array(32 * counts[number - 1]!)),
+    });
+    expect(await lying(counting(40_000, 25_536), two)).toBe("ERR_BODY");
+    expect(await lying(counting(40_000, 25_537), two)).toBe("ERR_LAYOUT");
+  });
   it("segments of two lengths in one envelope", async () => {
     const second: Lies = {
       portion: (one, number) => (number === 2 ? (parameters(2 ** 21).portion?.(one, 2) ?? one) : one),
