@@ -43,8 +43,8 @@ export const newest = (packs: readonly PolicyPack[], time: number): readonly Pol
   };
   const best = new Map<string, PolicyPack>();
   for (const pack of packs) {
-    const held = best.get(pack.policy.policy.name);
-    if (held === undefined || better(pack, held)) best.set(pack.policy.policy.name, pack);
+    const held = best.get(pack.name);
+    if (held === undefined || better(pack, held)) best.set(pack.name, pack);
   }
   return [...best.values()];
 };
@@ -86,7 +86,7 @@ export function namedPacks(
   if (refs.length !== named.length || refs.some(([name], i) => name !== named[i])) fail("ERR_POLICY_REFS");
   const needed = all.flatMap(({ originator }) => everStanding(originator)).map(({ policy: [name] }) => name);
   return refs.flatMap(([name, version, digest]) => {
-    const held = packs.filter(({ policy }) => policy.policy.name === name);
+    const held = packs.filter((pack) => pack.name === name);
     const pack = held.find((one) => one.policy.version === version && equal(digestOf(one), digest));
     if (pack === undefined) {
       if (!needed.includes(name)) return [];

@@ -72,7 +72,7 @@ export function verifyPolicy(pack: UnverifiedPolicy, pins: readonly Pin[], at?: 
   return underPin(pack.signed, pins, stranger, ({ authority, scope }) => {
     if (!scope.policies.includes(name)) stranger();
     if (at !== undefined) requireValidAt(authority, at);
-    return proven<GovernedPack>({ ...pack, governor: authority, environment: scope.environment });
+    return proven<GovernedPack>({ ...pack, name, governor: authority, environment: scope.environment });
   });
 }
 
