@@ -36,7 +36,7 @@ describe("a hardened process", () => {
   const N = 300_000;
   const LABEL = ["--label", "TLP:GREEN"];
   const bombs: readonly (readonly [verb: string[], name: string, content: () => string | Uint8Array])[] = [
-    [["verify"], "arrays.dipbag", () => cbor("9b000000000000ffff", 0x81)],
+    [["verify"], "arrays.dipbag", () => cbor("81", 0x81)],
     [["verify"], "items.dipbag", () => cbor("9a00fffff0", 0x80)],
     [["inspect"], "maps.dipbag", () => cbor("ba00fffff0", 0xa0)],
     [["trust", "add"], "long.card", () => cbor("5a00fffff0", 0)],
