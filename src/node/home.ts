@@ -3,8 +3,8 @@
  * (spec/cli.md). A file is named by the digest of what it holds, so that nothing in it can choose its name.
  */
 
-import { lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { compare, equal, hex, utf8 } from "../bytes.ts";
 import {
   MAX_SIGNED_POLICY,
@@ -62,7 +62,7 @@ export class Home {
     self: Self,
     files: { identity: Uint8Array; request?: Uint8Array; card?: Uint8Array },
   ): Promise<void> {
-    await onDisk(this.path, "write", () => mkdirSync(this.path, { recursive: true, mode: 0o700 }));
+    await onDisk(this.path, "write", () => makeFolders(this.path));
     const path = this.file(self);
     try {
       const folder = await createOutputDirectory(path);
@@ -206,7 +206,7 @@ export class Home {
   }
 
   private async add(folder: Folder, digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    await onDisk(this.path, "write", () => mkdirSync(this.file(folder), { recursive: true, mode: 0o700 }));
+    await onDisk(this.path, "write", () => makeFolders(this.file(folder)));
     await writeSmallFile(this.named(folder, digest), bytes, { force: true });
   }
 
@@ -277,6 +277,17 @@ const pinNamed = (bytes: Uint8Array) => {
 };
 
 const isError = (error: unknown, code: ErrorCode): boolean => error instanceof DipbagError && error.code === code;
+
+/** As `mkdir -p`. Node's own says ENOENT where the disk is full or cannot be written. */
+function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+}
 
 function namesIn(folder: string): readonly string[] {
   try {
