@@ -8,7 +8,7 @@ import { RESTRICTED, type Story, tell, to } from "./story.ts";
 
 export const MIB = 2 ** 20;
 /** So large that there are other threads, also for `verify`. */
-export const BIG = 300_000_000;
+export const BIG = 130_000_000;
 
 export const pack = (file: string, out: string, ...more: string[]): string[] => [
   ...["pack", file, "--label", RESTRICTED, ...to("duty"), "-o", out],
