@@ -144,7 +144,9 @@ export function problemOf(error: unknown): Problem {
   }
   if (errnoOf(error) !== undefined) {
     try {
-      const path = error instanceof Error && "path" in error ? String(error.path) : "a file";
+      // The folder one is in may have gone: then no relative path means anything.
+      const unnamed = error instanceof Error && "syscall" in error && error.syscall === "uv_cwd" ? "." : "a file";
+      const path = error instanceof Error && "path" in error ? String(error.path) : unnamed;
       failSystem(error, path, "read");
     } catch (mapped) {
       return problemOf(mapped);
