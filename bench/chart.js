@@ -23,7 +23,7 @@ const dot = (x, y, series, hollow) =>
 export function svg(heading, panels, { width = 900, columns = 1 } = {}) {
   const rows = [];
   for (let i = 0; i < panels.length; i += columns) rows.push(panels.slice(i, i + columns));
-  let y = 48;
+  let y = 66;
   const bodies = rows.flatMap((row) => {
     const placed = row.map(([, body], k) => `<g transform="translate(${(k * width) / columns} ${y})">${body}</g>`);
     y += Math.max(...row.map(([height]) => height)) + 24;
@@ -51,7 +51,7 @@ const legend = (x, y, names, hollow = () => false) => {
 
 /** Horizontal bars from zero. rows: { label, value, least, most, series, note }. What is much longer than ours is cut, and says so. */
 export function bars(title, unit, rows) {
-  const [left, wide, step] = [220, 330, 22];
+  const [left, wide, step] = [210, 300, 22];
   const ours = Math.max(...rows.filter(({ series }) => series !== undefined).map(({ value }) => value));
   const scale = wide / Math.min(8 * ours, Math.max(...rows.map(({ value }) => value)));
   const drawn = rows.map(({ label, value, least, most, series, note }, i) => {
@@ -74,7 +74,7 @@ export function bars(title, unit, rows) {
 
 /** Measured over goal, on a logarithmic axis; left of the line a goal is met. rows: { label, points: [{ share, least, most, series }], note }. */
 export function goals(title, names, rows) {
-  const [left, wide, step] = [360, 270, 24];
+  const [left, wide, step] = [350, 270, 24];
   const [low, high] = [0.1, 10];
   const x = (share) => left + (wide * Math.log(Math.min(high, Math.max(low, share)) / low)) / Math.log(high / low);
   const bottom = 44 + rows.length * step;
@@ -137,8 +137,8 @@ export function lines(title, xName, series) {
         (n, i) => `${i ? "L" : "M"}${at(x(n))} ${at(Math.min(top + high, Math.max(top, y(Math.max(1e-9, curve(n))))))}`,
       )
       .join("");
-    const curve = `<path d="${path}" fill="none" stroke="${colour(hue)}" stroke-opacity=".6" stroke-dasharray="${hollow ? "4 3" : "none"}"/>`;
-    return curve + points.map(({ n, t }) => dot(x(n), y(t), hue, hollow)).join("");
+    const drawnCurve = `<path d="${path}" fill="none" stroke="${colour(hue)}" stroke-opacity=".6" stroke-dasharray="${hollow ? "4 3" : "none"}"/>`;
+    return drawnCurve + points.map(({ n, t }) => dot(x(n), y(t), hue, hollow)).join("");
   });
   let from = left;
   const names = series.map(({ name, series: hue, hollow }, i) => {

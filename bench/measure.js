@@ -138,3 +138,9 @@ const middle = (values) => {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 };
 export const spread = (values) => ({ median: middle(values), least: Math.min(...values), most: Math.max(...values) });
+
+/** A row of the table: what, in `unit` or in times what it is measured against. */
+export const row = (group, { name: node }, what, against, unit, values, more) => ({
+  ...{ group, node, what, against, unit, measured: spread(values) },
+  ...more,
+});

@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { oneByOne, run } from "./measure.js";
 
-const NPM_PEER = fileURLToPath(new URL("npm-peer.js", import.meta.url));
+const [NPM_PEER, LIMIT] = ["npm-peer.js", "limit.js"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+const JUST_WORK = "encrypt, hash and copy; no envelope, no start of a program";
 const NO_LABEL = "no label, no post-quantum";
 const NO_SIGNATURE = `no signature, ${NO_LABEL}`;
 const ONLY_SIGNATURE = "one signature, no post-quantum; nothing else is checked";
@@ -35,157 +36,110 @@ export function findPeers(npm) {
   };
 }
 
+function makeGpgKey(env) {
+  mkdirSync(env.GNUPGHOME, { mode: 0o700 });
+  const args = ["--passphrase", "", "--quick-gen-key", "bench", "future-default", "default", "never"];
+  execFileSync("gpg", ["--batch", "--quiet", ...args], { env: { ...process.env, ...env }, stdio: "pipe" });
+}
+
 /** Keys of the peers that are here, and what is to be opened and verified, made of large.bin in `cwd`. */
 function makeKeys(cwd, env, has) {
-  const make = (name, ...args) => execFileSync(name, args, { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
+  const make = (line) => {
+    const [name, ...args] = line.split(" ");
+    return execFileSync(name, args, { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
+  };
   const keys = {};
   if (has("age")) {
-    make("age-keygen", "-o", "age.key");
+    make("age-keygen -o age.key");
     keys.age = /age1\w+/.exec(readFileSync(join(cwd, "age.key"), "utf8"))[0];
-    make("age", "-e", "-r", keys.age, "-o", "large.age", "large.bin");
+    make(`age -e -r ${keys.age} -o large.age large.bin`);
   }
   if (has("minisign")) {
-    make("minisign", "-G", "-W", "-p", "minisign.pub", "-s", "minisign.key");
-    for (const name of has("age") ? ["large.age", "large.bin"] : ["large.bin"])
-      make("minisign", "-S", "-s", "minisign.key", "-m", name);
+    make("minisign -G -W -p minisign.pub -s minisign.key");
+    make("minisign -S -s minisign.key -m large.bin");
+    if (has("age")) make("minisign -S -s minisign.key -m large.age");
   }
   if (has("gpg")) {
-    mkdirSync(env.GNUPGHOME, { mode: 0o700 });
-    const gpg = (...args) => make("gpg", "--batch", "--quiet", "--trust-model", "always", ...args);
-    gpg("--passphrase", "", "--quick-gen-key", "bench", "future-default", "default", "never");
-    gpg("--compress-algo", "none", "-se", "-r", "bench", "-o", "large.gpg", "large.bin");
-    gpg("-b", "-o", "large.gpg.sig", "large.bin");
+    makeGpgKey(env);
+    make("gpg --batch --quiet --trust-model always --compress-algo none -se -r bench -o large.gpg large.bin");
+    make("gpg --batch --quiet -b -o large.gpg.sig large.bin");
   }
   if (has("sq")) {
-    make("sq", "key", "generate", "--userid", "bench", "--export", "sq.key");
-    writeFileSync(join(cwd, "sq.cert"), make("sq", "key", "extract-cert", "sq.key"));
-    keys.sq = ["--recipient-cert", "sq.cert", "--signer-key", "sq.key"];
-    make("sq", "sign", "--detached", "--signer-key", "sq.key", "-o", "large.pgp.sig", "large.bin");
+    make("sq key generate --userid bench --export sq.key");
+    writeFileSync(join(cwd, "sq.cert"), make("sq key extract-cert sq.key"));
+    make("sq sign --detached --signer-key sq.key -o large.pgp.sig large.bin");
   }
   return keys;
 }
 
 /**
  * Those to compare with, for each verb: what they do less, the goal on Node 20 and on Node 24 (our time, in theirs), and how to
- * run them. `perNode`: it runs on Node itself, so on each. `rounds`: no more than so many. `first`: signatures of `count` small
- * files with gpg, for a shell loop.
+ * run them. `perNode`: it runs on Node itself, so on each. `rounds`: no more than so many.
  */
 export function makePeers(cwd, present, npm) {
   const env = { GNUPGHOME: join(cwd, "gnupg") };
-  const has = (...names) => names.every((name) => present.includes(name));
+  const has = (names) => names.split(" ").every((name) => name === "" || present.includes(name));
   const keys = makeKeys(cwd, env, has);
-  const command = (name, ...args) => run(name, args, { cwd, env });
-  const age = () => command("age", "-e", "-r", keys.age, "-o", "out.age", "large.bin");
-  const unage = () => command("age", "-d", "-i", "age.key", "-o", "out.bin", "large.age");
-  const gpg = (...args) => command("gpg", "--batch", "--quiet", "--trust-model", "always", ...args);
-  const minisign = (...args) => command("minisign", "-q", ...args);
-  const fromNpm = (name) => (node) => run(node.path, [NPM_PEER, npm, name, "large.bin", "out.bin"], { cwd });
+  const $ = (line) => () => {
+    const [name, ...args] = line.split(" ");
+    return run(name, args, { cwd, env });
+  };
+  const GPG = "gpg --batch --quiet --trust-model always";
+  const MINISIGN_V = "minisign -q -V -p minisign.pub -m";
+  const age = $(`age -e -r ${keys.age} -o out.age large.bin`);
+  const unage = $("age -d -i age.key -o out.bin large.age");
+  const minisign = $("minisign -q -S -s minisign.key -m out.age -x out.minisig");
+  const gpg = $(`${GPG} --compress-algo none -se -r bench -o out.gpg large.bin`);
+  const sq = $(`sq encrypt -B --compression none --recipient-cert sq.cert --signer-key sq.key -o out.pgp large.bin`);
+  const npmPeer = (name) => (node) => run(node.path, [NPM_PEER, npm, name, "large.bin", "out.bin"], { cwd });
+  const limit = async (node) => {
+    const result = await run(node.path, [LIMIT, "large.bin", "out.bin"], { cwd });
+    return { ...result, seconds: Number(result.said) };
+  };
+  const slow = { perNode: true, rounds: 1 };
   const all = {
     pack: [
-      {
-        name: "the two-core limit",
-        less: "encrypt, hash and copy; no envelope, no start of a program",
-        goal: [1.15, 1.15],
-        perNode: true,
-        action: async (node) => {
-          const limit = fileURLToPath(new URL("limit.js", import.meta.url));
-          const result = await run(node.path, [limit, "large.bin", "out.bin"], { cwd });
-          return { ...result, seconds: Number(result.said) };
-        },
-      },
-      { name: "cp", less: "nothing but a copy", action: () => command("cp", "large.bin", "out.bin") },
-      { name: "age -e", needs: ["age"], less: NO_SIGNATURE, goal: [0.9, 0.78], action: age },
-      {
-        name: "age -e, minisign -S",
-        needs: ["age", "minisign"],
-        less: NO_LABEL,
-        goal: [0.3, 0.26],
-        action: () => oneByOne(age, () => minisign("-S", "-s", "minisign.key", "-m", "out.age", "-x", "out.minisig")),
-      },
-      {
-        name: "gpg --sign --encrypt",
-        needs: ["gpg"],
-        less: NO_LABEL,
-        goal: [0.25, 0.21],
-        action: () => gpg("--compress-algo", "none", "-se", "-r", "bench", "-o", "out.gpg", "large.bin"),
-      },
-      {
-        name: "sq encrypt, signed",
-        needs: ["sq"],
-        less: NO_LABEL,
-        goal: [0.15, 0.12],
-        action: () => command("sq", "encrypt", "-B", "--compression", "none", ...keys.sq, "-o", "out.pgp", "large.bin"),
-      },
-      ...[
-        { name: "typage (npm age-encryption)", needs: ["age-encryption"], less: NO_SIGNATURE },
-        { name: "OpenPGP.js (npm openpgp), signed", needs: ["openpgp"], less: NO_LABEL },
-      ].map((peer) => ({ ...peer, perNode: true, rounds: 1, action: fromNpm(peer.needs[0]) })),
+      ["the two-core limit", "", JUST_WORK, [1.15, 1.15], limit, { perNode: true }],
+      ["cp", "", "nothing but a copy", undefined, $("cp large.bin out.bin")],
+      ["age -e", "age", NO_SIGNATURE, [0.9, 0.78], age],
+      ["age -e, minisign -S", "age minisign", NO_LABEL, [0.3, 0.26], () => oneByOne(age, minisign)],
+      ["gpg --sign --encrypt", "gpg", NO_LABEL, [0.25, 0.21], gpg],
+      ["sq encrypt, signed", "sq", NO_LABEL, [0.15, 0.12], sq],
+      ["npm age-encryption", "age-encryption", NO_SIGNATURE, undefined, npmPeer("age-encryption"), slow],
+      ["npm openpgp, signed", "openpgp", NO_LABEL, undefined, npmPeer("openpgp"), slow],
     ],
     unpack: [
-      { name: "age -d", needs: ["age"], less: NO_SIGNATURE, goal: [0.68, 0.68], action: unage },
-      {
-        name: "minisign -V, age -d",
-        needs: ["age", "minisign"],
-        less: NO_LABEL,
-        goal: [0.29, 0.29],
-        action: () => oneByOne(() => minisign("-V", "-p", "minisign.pub", "-m", "large.age"), unage),
-      },
-      {
-        name: "gpg --decrypt, verifying",
-        needs: ["gpg"],
-        less: NO_LABEL,
-        goal: [0.36, 0.36],
-        action: () => gpg("-o", "out.bin", "-d", "large.gpg"),
-      },
+      ["age -d", "age", NO_SIGNATURE, [0.68, 0.68], unage],
+      [
+        "minisign -V, age -d",
+        "age minisign",
+        NO_LABEL,
+        [0.29, 0.29],
+        () => oneByOne($(`${MINISIGN_V} large.age`), unage),
+      ],
+      ["gpg --decrypt, verifying", "gpg", NO_LABEL, [0.36, 0.36], $(`${GPG} -o out.bin -d large.gpg`)],
     ],
     verify: [
-      {
-        name: "openssl dgst -sha256",
-        needs: ["openssl"],
-        less: "a hash only",
-        goal: [0.58, 0.58],
-        action: () => command("openssl", "dgst", "-sha256", "large.bin"),
-      },
-      {
-        name: "sqv",
-        needs: ["sq", "sqv"],
-        less: ONLY_SIGNATURE,
-        goal: [0.55, 0.55],
-        action: () => command("sqv", "--keyring", "sq.cert", "large.pgp.sig", "large.bin"),
-      },
-      {
-        name: "minisign -V",
-        needs: ["minisign"],
-        less: ONLY_SIGNATURE,
-        goal: [0.26, 0.26],
-        action: () => minisign("-V", "-p", "minisign.pub", "-m", "large.bin"),
-      },
-      {
-        name: "gpg --verify",
-        needs: ["gpg"],
-        less: ONLY_SIGNATURE,
-        goal: [0.26, 0.26],
-        action: () => gpg("--verify", "large.gpg.sig", "large.bin"),
-      },
+      ["openssl dgst -sha256", "openssl", "a hash only", [0.58, 0.58], $("openssl dgst -sha256 large.bin")],
+      ["sqv", "sq sqv", ONLY_SIGNATURE, [0.55, 0.55], $("sqv --keyring sq.cert large.pgp.sig large.bin")],
+      ["minisign -V", "minisign", ONLY_SIGNATURE, [0.26, 0.26], $(`${MINISIGN_V} large.bin`)],
+      ["gpg --verify", "gpg", ONLY_SIGNATURE, [0.26, 0.26], $(`${GPG} --verify large.gpg.sig large.bin`)],
     ],
   };
+  const named = ([name, needs, less, goal, action, more]) => ({ name, needs, less, goal, action, ...more });
   return Object.fromEntries(
-    Object.entries(all).map(([verb, peers]) => [verb, peers.filter(({ needs = [] }) => has(...needs))]),
+    Object.entries(all).map(([verb, peers]) => [verb, peers.map(named).filter(({ needs }) => has(needs))]),
   );
 }
 
-/** How to verify `count` files of 10 KB with gpg in a shell loop, one key for all of them. */
-export function gpgLoop(cwd, count) {
+/** Makes `count` signed files of 10 KB, one key for all; answers what verifies them in a shell loop. */
+export async function gpgLoop(cwd, count) {
   const env = { GNUPGHOME: join(cwd, "gnupg") };
-  const shell = (script) => run("sh", ["-c", script], { cwd, env });
-  const each = (command) => shell(`for i in $(seq ${count}); do ${command} || exit 1; done`);
-  return {
-    make: async () => {
-      const block = readFileSync(join(cwd, "large.bin")).subarray(0, 10_000);
-      for (let i = 1; i <= count; i++)
-        writeFileSync(join(cwd, `small-${i}`), Buffer.concat([block, Buffer.from(String(i))]));
-      await each("gpg --batch --quiet -b small-$i");
-    },
-    verify: () => each("gpg --batch --quiet --verify small-$i.sig small-$i"),
-  };
+  if (!existsSync(env.GNUPGHOME)) makeGpgKey(env);
+  const block = readFileSync(join(cwd, "small.bin")).subarray(0, 10_000);
+  for (let i = 1; i <= count; i++) writeFileSync(join(cwd, `signed-${i}`), Buffer.concat([block, Buffer.from([i])]));
+  const each = (command) =>
+    run("sh", ["-c", `for i in $(seq ${count}); do gpg --batch --quiet ${command} || exit 1; done`], { cwd, env });
+  await each("-b signed-$i");
+  return () => each("--verify signed-$i.sig signed-$i");
 }

@@ -2,11 +2,12 @@
 // The options and what each row means are in README.md beside this file.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { access, bulk, prepare, sparse } from "./bulk.js";
 import { bars, goals, svg } from "./chart.js";
 import { describeNodes, inFolder, machine } from "./measure.js";
 import { findPeers } from "./peers.js";
 import { amount, goalTable, headLines, isMet } from "./report.js";
-import * as kinds from "./rows.js";
+import { batch, library, recipients, startup, unlocking } from "./rows.js";
 
 const { values } = parseArgs({
   options: {
@@ -25,30 +26,27 @@ const { values } = parseArgs({
 });
 const [, count, unit] = /^(\d+)(MiB|GiB)$/.exec(values.size) ?? [];
 if (!count) throw new Error("--size is a number and MiB or GiB, such as 64MiB");
-const [rounds, sparse, batch, recipients] = ["rounds", "sparse", "batch", "recipients"].map((name) =>
-  Number(values[name]),
-);
+const numbers = ["rounds", "sparse", "batch", "recipients"].map((name) => [name, Number(values[name])]);
 const size = Number(count) * (unit === "GiB" ? 1024 : 1);
 const nodes = describeNodes(values.node);
 const versions = findPeers(values.npm);
 const present = Object.keys(versions).filter((name) => versions[name] !== undefined);
-const options = `files of ${values.size}, ${rounds} rounds; medians, least and most; identities unlocked unless said`;
+const options = `files of ${values.size}, ${values.rounds} rounds; medians, least and most; identities unlocked unless said`;
 const about = { machine: machine(), nodes, versions, options };
 
 // The sparse file needs the room that the large files take, so it comes last.
-const ORDER = ["bulk", "startup", "library", "recipients", "access", "unlocking", "batch", "sparse"];
-const asked = values.only?.split(",") ?? ORDER;
-const wrong = asked.find((name) => !ORDER.includes(name));
-if (wrong !== undefined) throw new Error(`--only knows ${ORDER.join(", ")}`);
+const KINDS = { bulk, startup, library, recipients, access, unlocking, batch, sparse };
+const asked = values.only?.split(",") ?? Object.keys(KINDS);
+if (asked.some((name) => !(name in KINDS))) throw new Error(`--only knows ${Object.keys(KINDS).join(", ")}`);
 
 const rows = await inFolder(async (cwd) => {
   for (const line of headLines(about)) console.log(line);
-  const given = { nodes, size, rounds, sparse, batch, recipients, present, npm: values.npm };
-  await kinds.prepare(cwd, given);
+  const given = { nodes, size, present, npm: values.npm, ...Object.fromEntries(numbers) };
+  await prepare(cwd, given);
   const all = [];
-  for (const name of ORDER.filter((one) => asked.includes(one))) {
+  for (const [name, measure] of Object.entries(KINDS).filter(([one]) => asked.includes(one))) {
     const start = performance.now();
-    const found = await kinds[name](cwd, given);
+    const found = await measure(cwd, given);
     console.log(`\n${goalTable(found, false)}\n(${name}: ${((performance.now() - start) / 1000).toFixed(0)} s)`);
     all.push(...found);
   }
@@ -75,17 +73,11 @@ function chart() {
     const ours = names.map((name, series) =>
       bar(`dipbag, ${name}`, group.find(({ node }) => node === name).ours, { series }),
     );
-    const peers = group
-      .filter(({ node, against }, i) => group.findIndex((one) => one.against === against && one.node === node) === i)
-      .filter(({ node, against, theirs }, _, all) => {
-        const twin = all.find((one) => one.against === against);
-        return twin.node === node || twin.theirs.median !== theirs.median;
-      })
-      .map((row, _, all) => {
-        const perNode = all.filter(({ against }) => against === row.against).length > 1;
-        return bar(perNode ? `${row.against}, ${row.node}` : row.against, row.theirs, { note: row.less });
-      });
-    panels.push(bars(`${group[0].what}, seconds`, "s", [...ours, ...peers]));
+    const peers = group.filter(({ node, perNode }) => perNode || node === names[0]);
+    const others = peers.map(({ against, node, perNode, theirs, less }) =>
+      bar(perNode ? `${against}, ${node}` : against, theirs, { note: less }),
+    );
+    panels.push(bars(`${group[0].what}, seconds`, "s", [...ours, ...others]));
   }
   const keys = [...new Set(judged.map(({ what, against }) => `${what} / ${against}`))];
   const shares = keys.map((key) => {
@@ -97,11 +89,14 @@ function chart() {
     });
     const [{ what, against, goal, unit: of }] = same;
     const wanted = [...new Set(same.map((row) => amount(row.goal ?? goal, of)))].join(" | ");
-    const label = against.length > 26 || `${what}${against}`.length > 58 ? what : `${what}: ${against}`;
-    return { label, points, note: `${same.map((row) => amount(row.measured.median, of)).join(" | ")}, goal ${wanted}` };
+    return {
+      label: `${what}: ${against}`,
+      points,
+      note: `${same.map((row) => amount(row.measured.median, of)).join(" | ")}, goal ${wanted}`,
+    };
   });
   if (shares.length > 0)
     panels.push(goals("Measured, as a share of the goal: left of the line it is met", names, shares));
   const title = `dipbag and others: ${values.size}, ${about.machine.processor}, ${about.machine.date}`;
-  return svg([title, `Files ${about.machine.files}; medians of ${rounds}, lines from least to most.`], panels);
+  return svg([title, `Files ${about.machine.files}; medians of ${values.rounds}, lines from least to most.`], panels);
 }
