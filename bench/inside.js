@@ -1,7 +1,7 @@
 // Tasks that call the library, in a process of their own: node inside.js TASK INPUT prints a JSON document.
 // INPUT is JSON; its `homes` is the folder that `dipbag demo` has made.
 import { createCipheriv, createHash, createPublicKey, verify as nodeVerify } from "node:crypto";
-import { linkSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { thumbprint } from "../dist/cose/key.js";
 import { ED25519, ML_DSA_65, ML_DSA_87, X_WING } from "../dist/crypto/engine.js";
@@ -199,31 +199,24 @@ const TASKS = {
     const all = await officers(homes);
     const [path, sealed] = [join(homes, "sparse"), join(homes, "sparse.dipbag")];
     const nothing = openFile("/dev/null", "w");
-    const rows = [];
-    for (const count of [Math.max(...counts.filter((one) => one < 2 ** 28)), ...counts]) {
-      writeFileSync(path, "");
-      truncateSync(path, count);
+    return warmed(counts, async (count) => {
       const times = count < 2 ** 24 ? 15 : count < 2 ** 28 ? 5 : 1;
       const bulk = threads();
-      const input = await fileSource(path);
-      const files = [[{ name: "sparse", mediaType: "application/octet-stream", size: count, source: input }]];
-      const row = { count };
-      row.pack = await least(times, () => {
+      const plan = await sparsePlan(all, path, count);
+      const seal = async () => {
         rmSync(sealed, { force: true });
-        return pack(planFor(all, files, [all.recipient]), openFile(sealed, "w+"), undefined, bulk);
-      });
+        const sink = openFile(sealed, "w+");
+        await pack(plan, sink, undefined, bulk);
+        closeSync(sink.fd);
+      };
+      const row = { pack: await least(times, seal) };
       const source = await fileSource(sealed);
       row.verify = await least(times, () => verify(source, all.trust, NOW, undefined, bulk));
-      row.unpack = await least(times, async () => {
-        const envelope = await openEnvelope(source, all.trust, NOW);
-        for await (const portion of unpack(envelope, all.reader, undefined, bulk)) await portion.write(0, nothing);
-      });
-      for (const open of [source, input, bulk]) await open.close();
+      row.unpack = await least(times, () => opened(source, all, nothing, bulk));
+      for (const open of [source, plan.portions[0].files[0].source, bulk]) await open.close();
       rmSync(sealed);
-      rows.push(row);
-    }
-    // The first was to warm up.
-    return rows.slice(1);
+      return row;
+    });
   },
 
   /** Envelopes of 10 KB, `from` and on, before `end`, by `signers` officers in turn. */
@@ -247,8 +240,8 @@ const TASKS = {
   async nothing({ homes, gibibytes }) {
     const all = await officers(homes);
     const bulk = threads();
-    const plan = sparsePlan(all, homes, gibibytes);
-    const seconds = await timed(async () => pack(await plan, openFile("/dev/null", "w"), undefined, bulk));
+    const plan = await sparsePlan(all, join(homes, "sparse"), gibibytes * 2 ** 30);
+    const seconds = await timed(() => pack(plan, openFile("/dev/null", "w"), undefined, bulk));
     await bulk.close();
     return {
       seconds,
@@ -262,7 +255,7 @@ const TASKS = {
    */
   async stream({ homes, gibibytes }) {
     const all = await officers(homes);
-    const plan = await sparsePlan(all, homes, gibibytes);
+    const plan = await sparsePlan(all, join(homes, "sparse"), gibibytes * 2 ** 30);
     const twice = (action) => {
       const bytes = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16));
       return withRandomForTests((length) => new Uint8Array(bytes.update(Buffer.alloc(length))), action);
@@ -284,41 +277,45 @@ const TASKS = {
 const descriptorOf = (path, flags) => ({ fd: openSync(path, flags), path, opened: null });
 const openFile = (path, flags) => {
   const descriptor = descriptorOf(path, flags);
-  return describeAs(fileOf(descriptor), descriptor);
+  return describeAs(Object.assign(fileOf(descriptor), { fd: descriptor.fd }), descriptor);
 };
 
-async function sparsePlan(all, homes, gibibytes) {
-  const path = join(homes, "sparse");
+/** One file of so many bytes, none of which takes room. */
+async function sparsePlan(all, path, size) {
   writeFileSync(path, "");
-  truncateSync(path, gibibytes * 2 ** 30);
+  truncateSync(path, size);
   const source = await fileSource(path);
-  return planFor(
-    all,
-    [[{ name: "sparse", mediaType: "application/octet-stream", size: source.size, source }]],
-    [all.recipient],
-  );
+  return planFor(all, [[{ name: "sparse", mediaType: "application/octet-stream", size, source }]], [all.recipient]);
+}
+
+async function opened(source, { trust, reader }, sink, bulk) {
+  const envelope = await openEnvelope(source, trust, NOW);
+  for await (const portion of unpack(envelope, reader, undefined, bulk)) await portion.write(0, sink);
+}
+
+/** A row for each of `counts`; what is measured first is measured once before, to warm up. */
+async function warmed(counts, measure) {
+  await measure(counts[0]);
+  const rows = [];
+  for (const count of counts) rows.push({ count, ...(await measure(count)) });
+  return rows;
 }
 
 /** Seconds to pack, verify and unpack, least of `rounds`, for each of `counts`: `planOf(count)` says what is packed for whom. */
-async function growth(all, counts, rounds, planOf) {
-  const rows = [];
-  for (const count of [counts[0], ...counts]) {
+const growth = (all, counts, rounds, planOf) =>
+  warmed(counts, async (count) => {
     const [portions, recipients] = planOf(count);
+    const times = count <= 64 ? 5 * rounds : rounds;
     let bytes;
-    const row = { count };
-    const times = count <= 64 ? 3 * rounds : rounds;
-    row.pack = await least(times, async () => {
+    const seal = async () => {
       bytes = await packed(all, portions, recipients);
-    });
-    row.verify = await least(times, () => verify(bytesSource(bytes), all.trust, NOW));
-    row.unpack = await least(times, async () => {
-      const envelope = await openEnvelope(bytesSource(bytes), all.trust, NOW);
-      for await (const portion of unpack(envelope, all.reader)) await portion.write(0, { write: async () => {} });
-    });
-    rows.push(row);
-  }
-  return rows.slice(1);
-}
+    };
+    return {
+      pack: await least(times, seal),
+      verify: await least(times, () => verify(bytesSource(bytes), all.trust, NOW)),
+      unpack: await least(times, () => opened(bytesSource(bytes), all, { write: async () => {} })),
+    };
+  });
 
 const [task, input] = process.argv.slice(2);
 const result = await TASKS[task](JSON.parse(input));
