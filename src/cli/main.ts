@@ -43,6 +43,9 @@ export async function main(args: readonly string[], verbs: readonly Verb[] = VER
   return leave();
 }
 
+/** In a thread of its own. */
+export const serveVerifier = async (): Promise<void> => (await import("./verifier-thread.ts")).serve();
+
 /** Without loading what all else needs. Where this is not possible, the ordinary way will say why. */
 function printed(line: string): boolean {
   try {

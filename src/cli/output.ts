@@ -80,6 +80,38 @@ export function openStreams(color: ColorChoice): Streams {
   };
 }
 
+/** What would have been put out, in order: data for stdout, and lines for stderr; neighbours are put together. */
+export type Written = readonly ["out" | "note", string];
+
+/** Streams of a thread that has none of its own: `take` answers what has been written since it was asked last. */
+export function recordingStreams(colored: Record<"out" | "note", boolean>): Streams & { take(): Written[] } {
+  let written: Written[] = [];
+  const add = (where: Written[0], text: string) => {
+    const last = written.at(-1);
+    if (last?.[0] === where) written[written.length - 1] = [where, `${last[1]}${where === "note" ? "\n" : ""}${text}`];
+    else written.push([where, text]);
+  };
+  const out = async (data: string | Uint8Array) => add("out", String(data));
+  return {
+    style: styleOf(colored.out),
+    noteStyle: styleOf(colored.note),
+    out,
+    json: (document) => out(`${safeJson(document)}\n`),
+    note: (line) => add("note", line),
+    status: () => {},
+    live: false,
+    allowBinary: () => {},
+    flush: async () => {},
+    take() {
+      const taken = written;
+      written = [];
+      return taken;
+    },
+  };
+}
+
+export const isColored = (style: Style): boolean => style.dim("") !== "";
+
 function written(stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => stream.write(data, (error) => (error ? reject(error) : resolve())));
 }
