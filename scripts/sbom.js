@@ -6,18 +6,17 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta
 const purl = (name, version) => `pkg:npm/${name.replace("@", "%40")}@${version}`;
 const licenses = (license) => [/ /.test(license) ? { expression: license } : { license: { id: license } }];
 
-function component(name, { version, license, optional, integrity, resolved }) {
+function component(name, { version, license, optional, devOptional, integrity }) {
   const [, sha512] = /^sha512-(.+)$/.exec(integrity ?? "") ?? [];
   return {
     type: "library",
     "bom-ref": purl(name, version),
     name,
     version,
-    scope: optional ? "optional" : "required",
+    scope: optional || devOptional ? "optional" : "required",
     ...(sha512 && { hashes: [{ alg: "SHA-512", content: Buffer.from(sha512, "base64").toString("hex") }] }),
     licenses: licenses(license),
     purl: purl(name, version),
-    ...(resolved && { externalReferences: [{ type: "distribution", url: resolved }] }),
   };
 }
 
