@@ -68,7 +68,6 @@ describe.skipIf(!isRepository)("the tarball", () => {
        await file.close();`,
     );
     expect(shell(project, "node library.mjs")).toMatch(/^true ERR_[A-Z_]+\n$/);
-    shell(project, "npx --offline dipbag demo -o exercise");
-    expect(readdirSync(join(project, "exercise"))).toContain("incident.dipbag");
+    expect(shell(project, "npx --offline dipbag doctor --home home", [], { LC_ALL: "C" })).toContain("ML-KEM");
   });
 });
