@@ -171,17 +171,6 @@ describe("pack", () => {
       );
     expect(await make("one")).not.toBe(await make("two"));
   });
-  it(`[64] never uses a key or nonce twice, in ${256 * PACKS} portions`, async () => {
-    const many = Array<Part>(256).fill(part({ to: [port], labels: labels("HARBOUR RESTRICTED REL TO HARBOUR") }));
-    const [keys, nonces] = [new Set<string>(), new Set<string>()];
-    for (let i = 0; i < PACKS; i++) {
-      const { portions, bodies } = apart((await packed(many)).bytes);
-      // the FLOE header commits to the CEK
-      for (const portion of portions) keys.add(hex(portion.get(4) as Uint8Array));
-      for (const body of bodies) nonces.add(hex(body!.subarray(4, 16)));
-    }
-    expect([keys.size, nonces.size]).toEqual([256 * PACKS, 256 * PACKS]);
-  });
   it("chooses the strongest hybrid key of each, and classical ones only where one has nothing else", async () => {
     const { bytes } = await packed([part({ to: [relay, analyst, duty] })]);
     for (const reader of [relay, analyst, duty]) expect(await unpacking(bytes, reader)).toBe("ok");
