@@ -13,13 +13,14 @@ export class Coverage {
   /** Blocks that have run, each counted once, by where it begins. @type {Set<string>} */
   blocks = new Set();
 
-  /** @param {string} folder only modules whose URL begins so */
-  constructor(folder) {
-    this.folder = folder;
+  /** @param {readonly string[]} modules only those whose URL begins so */
+  constructor(modules) {
+    this.modules = modules;
     this.#session.connect();
     this.#session.post("Profiler.enable");
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
     this.take();
+    this.forget();
   }
 
   /** As if nothing had run. */
@@ -38,7 +39,7 @@ export class Coverage {
     });
     let isNew = false;
     for (const { url, functions } of scripts) {
-      if (!url.startsWith(this.folder)) continue;
+      if (!this.modules.some((begin) => url.startsWith(begin))) continue;
       for (const { ranges } of functions) if (this.#paint(url, ranges, kept)) isNew = true;
     }
     return isNew;

@@ -12,9 +12,10 @@ import { Coverage } from "./coverage.js";
 /** @typedef {import("../survive/mutate.js").Edit} Edit */
 /** @typedef {import("./targets.js").Target} Target */
 /** Edits made to a seed, one after the other. @typedef {{ seed: string, edits: readonly Edit[], bytes: Uint8Array }} Entry */
-/** @typedef {{ what: string, entry: Entry, error: unknown }} Finding */
+/** @typedef {{ what: string, entry: Entry, place: string | undefined }} Finding */
 
-const DIST = new URL("../../dist/", import.meta.url).href;
+/** What is under test, and the maze beside this file. */
+const MODULES = [new URL("../../dist/", import.meta.url).href, new URL("maze.js", import.meta.url).href];
 /** Milliseconds between two looks at what has run. */
 const BATCH = 50;
 const SECOND = 1000;
@@ -50,7 +51,7 @@ function stored(name, { seeds }) {
 }
 
 export class Fuzzer {
-  coverage = new Coverage(DIST);
+  coverage = new Coverage(MODULES);
   /** @type {Entry[]} */
   corpus = [];
   /** @type {Finding[]} */
@@ -86,10 +87,11 @@ export class Fuzzer {
 
   /** @param {string} what @param {Entry} entry @param {unknown} error */
   finding(what, entry, error) {
-    const found = error instanceof Error ? error.stack : error;
-    // One fault is found many times.
-    const isKnown = this.findings.some((other) => other.what === what && other.error === found);
-    if (!isKnown && this.findings.length < MOST_FINDINGS) this.findings.push({ what, entry, error: found });
+    const found = error instanceof Error ? error.stack : `${error}`;
+    // One fault is found many times: the message and where it was thrown tell them apart.
+    const place = found?.split("\n", 2).join("\n");
+    const isKnown = this.findings.some((other) => other.what === what && other.place === place);
+    if (!isKnown && this.findings.length < MOST_FINDINGS) this.findings.push({ what, entry, place });
   }
 
   /** Seeds and what was kept. */

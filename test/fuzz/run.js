@@ -6,7 +6,7 @@ import { Coverage } from "./coverage.js";
 import { Fuzzer, written } from "./fuzz.js";
 
 // Coverage counts what is loaded after it has begun.
-const counting = new Coverage("");
+const counting = new Coverage([]);
 const { TARGETS } = await import("./targets.js");
 const { DipbagError } = await import("../../dist/errors.js");
 
@@ -19,10 +19,16 @@ const { values, positionals } = parseArgs({
     save: { type: "boolean", default: false },
   },
 });
+/** Does the fuzzer find anything? Not among those that are run unless named. */
+const { maze } = await import("./maze.js");
+const all = {
+  ...TARGETS,
+  maze: { form: /** @type {const} */ ("text"), seeds: new Map([["1", Uint8Array.of(0)]]), run: maze },
+};
 const seconds = Number(values.seconds ?? 60 * Number(values.minutes));
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(TARGETS)) {
-  const target = TARGETS[name];
+  const target = /** @type {typeof TARGETS} */ (all)[name];
   if (target === undefined) throw new Error(`no target ${name}: ${Object.keys(TARGETS).join(", ")}`);
   const fuzzer = new Fuzzer(name, target, DipbagError, Number(values.seed));
   const begun = Date.now();
@@ -34,8 +40,8 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(TARGETS)) 
   console.log(
     `${name}: ${runs} runs, ${rate}/s, slowest ${slowest.toFixed(0)} ms, ${blocks}, ${corpus.length} kept, ${findings.length} findings, seed ${values.seed}`,
   );
-  for (const { what, entry, error } of findings)
-    console.log(`FINDING ${name}: ${what}\n  ${written(entry)}\n  ${error}`);
+  for (const { what, entry, place } of findings)
+    console.log(`FINDING ${name}: ${what}\n  ${written(entry)}\n  ${place}`);
   if (findings.length > 0) process.exitCode = 1;
   if (values.save) await fuzzer.save();
   coverage.close();

@@ -32,9 +32,8 @@ describe.each(honest.map((one) => [one.name, one] as const))("%s", (name, one) =
   it("[36] [34] one bit changed, in the head", async () => {
     const roll = dice(seed + end);
     for (const at of every(isWhole ? 1 : 60, isWhole ? 0 : roll(60), end)) {
-      for (const bit of isLong ? every(1, 0, 8) : [roll(8)]) {
-        await attempt(one, bytes.with(at, bytes[at]! ^ (1 << bit)), `bit ${bit} of byte ${at}`);
-      }
+      const bit = roll(8);
+      await attempt(one, bytes.with(at, bytes[at]! ^ (1 << bit)), `bit ${bit} of byte ${at}`);
     }
   });
   it("[36] one bit changed, in statements and bodies", async () => {
