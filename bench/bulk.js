@@ -1,253 +1,152 @@
-// One large file: packed, unpacked and verified, against what else is on this machine. Peers that do less are marked so.
-import { execFileSync } from "node:child_process";
+// The bulk rows: one large file, a sparse file, one file out of a large envelope.
 import { createCipheriv } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inTurn, run, version } from "./measure.js";
+import { BIN, dipbag, inside, room, row, run, spread, UNLOCKED_CLI, UNLOCKED_ENV } from "./measure.js";
+import { makePeers } from "./peers.js";
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const BIN = here("../bin/dipbag.js");
-const OUTPUTS = ["out", "out.dipbag", "out.age", "out.minisig", "out.gpg", "out.pgp", "out.bin"];
-const LABEL = ["--label", "HARBOUR RESTRICTED REL TO AAB, QMB", "--to", "watch.qmb@cert.example"];
-
-const NO_LABEL = "no label, no post-quantum";
-const NO_SIGNATURE = `no signature, ${NO_LABEL}`;
-const ONLY_SIGNATURE = "a signature only";
-
-/** Peers by command, and how each says its version. */
-export const PEERS = {
-  age: () => version("age", "--version"),
-  minisign: () => version("minisign", "-v"),
-  gpg: () => version("gpg", "--version"),
-  sq: () => version("sq", "--version"),
-  sqv: () => version("sqv", "--version"),
-  openssl: () => version("openssl", "version"),
+export const LABEL = ["--label", "HARBOUR RESTRICTED REL TO AAB, QMB", "--to", "watch.qmb@cert.example"];
+export const user = (name) => ["--home", join("home", name), "--passphrase-file", join("home", "passphrase")];
+const VERIFY = ["--home", join("home", "pipeline")];
+const VERBS = {
+  pack: ["pack", "large.bin", ...LABEL, "-o", "out.dipbag", ...user("duty")],
+  unpack: ["unpack", "large.dipbag", "-o", "out", ...user("watch")],
+  verify: ["verify", "large.dipbag", ...VERIFY],
 };
+/** Goals: for Node 20, and for Node 24. */
+export const goalFor = (node, [on20, on24]) => (Number.parseInt(node.version, 10) >= 24 ? on24 : on20);
 
-export function makeFile(path, mebibytes) {
+export function clean(cwd, wanted = /^out/) {
+  for (const name of readdirSync(cwd)) if (wanted.test(name)) rmSync(join(cwd, name), { recursive: true });
+}
+
+/** What every measurement needs: the folder of the demo, and sample files. Whoever unpacks is unlocked once, too. */
+export async function prepare(cwd, { nodes, size }) {
+  const [node] = nodes;
+  await run(node.path, [BIN, "demo", "-o", "home"], { cwd });
   const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16));
-  const zeros = Buffer.alloc(2 ** 20);
-  const file = openSync(path, "w");
-  for (let i = 0; i < mebibytes; i++) writeSync(file, cipher.update(zeros));
-  closeSync(file);
-}
-
-/** The groups to compare, in `cwd`, where everything they need is made first. `present`: which peers there are. */
-export async function bulkGroups(cwd, mebibytes, present) {
-  const node20 = Number(process.versions.node.split(".")[0]) < 22;
-  const goal = (on20, on24 = on20) => (node20 ? on20 : on24);
-  const env = { GNUPGHOME: join(cwd, "gnupg") };
-  const command = (name, ...args) => run(name, args, { cwd, env });
-  const has = (...names) => names.every((name) => present.includes(name));
-  const user = (name) => ["--home", join("home", name), "--passphrase-file", join("home", "passphrase")];
-  /** With the identity unlocked: its time is not counted. */
-  const dipbag = async (...args) => {
-    const result = await command(process.execPath, here("unlocked.js"), ...args);
-    return { ...result, seconds: result.seconds - Number(/^unlocking (.*)$/m.exec(result.said)?.[1]) };
-  };
-  const pack = (from, to, ...more) => dipbag("pack", from, ...more, ...LABEL, "-o", to, ...user("duty"));
-  const clean = () => {
-    for (const name of OUTPUTS) rmSync(join(cwd, name), { recursive: true, force: true });
-  };
-
-  await command(process.execPath, BIN, "demo", "-o", "home");
-  makeFile(join(cwd, "large.bin"), mebibytes);
-  makeFile(join(cwd, "small.bin"), 1);
-  await pack("large.bin", "large.dipbag");
-  await pack("small.bin", "random-access.dipbag", "large.bin");
-  await dipbag("unpack", "large.dipbag", "-o", "out", ...user("watch"));
-  const peers = makePeers(cwd, env, has);
-  clean();
-
-  const limit = async () => {
-    const result = await command(process.execPath, here("limit.js"), "large.bin", "out.bin");
-    return { ...result, seconds: Number(result.said) };
-  };
-  const age = () => command("age", "-e", "-r", peers.age, "-o", "out.age", "large.bin");
-  const unage = () => command("age", "-d", "-i", "age.key", "-o", "out.bin", "large.age");
-  const gpg = (...args) => command("gpg", "--batch", "--quiet", "--trust-model", "always", ...args);
-  const minisign = (...args) => command("minisign", "-q", ...args);
-  const all = [
-    {
-      name: `pack ${mebibytes} MiB`,
-      rivals: [
-        { name: "dipbag pack", action: () => pack("large.bin", "out.dipbag") },
-        { name: "two-core limit", action: limit, less: "encrypt, hash and copy; no program around it", goal: 1.15 },
-        { name: "cp", action: () => command("cp", "large.bin", "out.bin"), less: "nothing but a copy" },
-        { name: "age", needs: ["age"], action: age, less: NO_SIGNATURE, goal: goal(0.9, 0.78) },
-        {
-          name: "age, minisign -S",
-          needs: ["age", "minisign"],
-          action: () => inTurn(age, () => minisign("-S", "-s", "minisign.key", "-m", "out.age", "-x", "out.minisig")),
-          less: NO_LABEL,
-          goal: goal(0.3, 0.26),
-        },
-        {
-          name: "gpg --sign --encrypt",
-          needs: ["gpg"],
-          action: () => gpg("--compress-algo", "none", "-se", "-r", "bench", "-o", "out.gpg", "large.bin"),
-          less: NO_LABEL,
-          goal: goal(0.25, 0.21),
-        },
-        {
-          name: "sq encrypt, signed",
-          needs: ["sq"],
-          action: () =>
-            command("sq", "encrypt", "-B", "--compression", "none", ...peers.sq, "-o", "out.pgp", "large.bin"),
-          less: NO_LABEL,
-          goal: goal(0.15, 0.12),
-        },
-      ],
-    },
-    {
-      name: `unpack ${mebibytes} MiB, all of it verified before it is released`,
-      rivals: [
-        { name: "dipbag unpack", action: () => dipbag("unpack", "large.dipbag", "-o", "out", ...user("watch")) },
-        { name: "age -d", needs: ["age"], action: unage, less: NO_SIGNATURE, goal: 0.68 },
-        {
-          name: "minisign -V, age -d",
-          needs: ["age", "minisign"],
-          action: () => inTurn(() => minisign("-V", "-p", "minisign.pub", "-m", "large.age"), unage),
-          less: NO_LABEL,
-          goal: 0.29,
-        },
-        {
-          name: "gpg --decrypt",
-          needs: ["gpg"],
-          action: () => gpg("-o", "out.bin", "-d", "large.gpg"),
-          less: NO_LABEL,
-          goal: 0.36,
-        },
-      ],
-    },
-    {
-      name: `verify ${mebibytes} MiB without keys`,
-      rivals: [
-        { name: "dipbag verify", action: () => dipbag("verify", "large.dipbag", "--home", join("home", "pipeline")) },
-        {
-          name: "openssl dgst -sha256",
-          needs: ["openssl"],
-          action: () => command("openssl", "dgst", "-sha256", "large.bin"),
-          less: "a hash only",
-          goal: 0.58,
-        },
-        {
-          name: "sqv",
-          needs: ["sq", "sqv"],
-          action: () => command("sqv", "--keyring", "sq.cert", "large.pgp.sig", "large.bin"),
-          less: ONLY_SIGNATURE,
-          goal: 0.55,
-        },
-        {
-          name: "minisign -V",
-          needs: ["minisign"],
-          action: () => minisign("-V", "-p", "minisign.pub", "-m", "large.bin"),
-          less: ONLY_SIGNATURE,
-          goal: 0.26,
-        },
-        {
-          name: "gpg --verify",
-          needs: ["gpg"],
-          action: () => gpg("--verify", "large.gpg.sig", "large.bin"),
-          less: ONLY_SIGNATURE,
-          goal: 0.26,
-        },
-      ],
-    },
-    {
-      name: "one file of 1 MiB out of the large envelope",
-      rivals: [
-        {
-          name: "dipbag unpack --item --stream",
-          action: () =>
-            dipbag(
-              "unpack",
-              "random-access.dipbag",
-              "--item",
-              "small.bin",
-              "--stream",
-              "-o",
-              "out.bin",
-              ...user("watch"),
-            ),
-        },
-      ],
-    },
-    {
-      name: "unlocking: pack 1 MiB as the user does, scrypt included",
-      rivals: [
-        {
-          name: "dipbag pack",
-          action: () =>
-            command(process.execPath, BIN, "pack", "small.bin", ...LABEL, "-o", "out.dipbag", ...user("duty")),
-        },
-      ],
-    },
-  ];
-  return all.map((group) => ({
-    ...group,
-    clean,
-    rivals: group.rivals.filter(({ needs = [] }) => has(...needs)),
-  }));
-}
-
-/** How many bytes the process has read to get one file of 1 MiB out of the large envelope, its own program included. */
-export async function bytesRead(cwd) {
-  const args = (verb) => [here("unlocked.js"), ...verb];
-  const user = ["--home", join("home", "watch"), "--passphrase-file", join("home", "passphrase")];
-  const read = async (...verb) => {
-    const { said } = await run(process.execPath, args([...verb]), { cwd });
-    return Number(/^read (\d+)$/m.exec(said)?.[1]);
-  };
-  const item = ["unpack", "random-access.dipbag", "--item", "small.bin", "--stream", "-o", "out.bin", ...user];
-  const small = ["unpack", "small.dipbag", "--item", "small.bin", "--stream", "-o", "out.bin", ...user];
-  await run(
-    process.execPath,
-    args([
-      "pack",
-      "small.bin",
-      ...LABEL,
-      "-o",
-      "small.dipbag",
-      "--home",
-      join("home", "duty"),
-      "--passphrase-file",
-      join("home", "passphrase"),
-    ]),
-    { cwd },
-  );
-  const [fromLarge, fromSmall] = [await read(...item), await read(...small, "--force")];
-  return { fromLarge, fromSmall };
-}
-
-/** Keys, and what is to be opened and verified, of the peers that are there. */
-function makePeers(cwd, env, has) {
-  const make = (name, ...args) => execFileSync(name, args, { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
-  const peers = {};
-  if (has("age")) {
-    make("age-keygen", "-o", "age.key");
-    peers.age = /age1\w+/.exec(readFileSync(join(cwd, "age.key"), "utf8"))[0];
-    make("age", "-e", "-r", peers.age, "-o", "large.age", "large.bin");
+  for (const [name, mebibytes] of [
+    ["large.bin", size],
+    ["small.bin", 1],
+  ]) {
+    const file = openSync(join(cwd, name), "w");
+    for (let i = 0; i < mebibytes; i++) writeSync(file, cipher.update(Buffer.alloc(2 ** 20)));
+    closeSync(file);
   }
-  if (has("minisign")) {
-    make("minisign", "-G", "-W", "-p", "minisign.pub", "-s", "minisign.key");
-    for (const name of has("age") ? ["large.age", "large.bin"] : ["large.bin"]) {
-      make("minisign", "-S", "-s", "minisign.key", "-m", name);
+  const pack = (out, ...files) => dipbag(node, ["pack", ...files, ...LABEL, "-o", out, ...user("duty")], { cwd });
+  await pack("large.dipbag", "large.bin");
+  await pack("small.dipbag", join("home", "report.json"));
+  await pack("access.dipbag", "large.bin", "small.bin");
+  await dipbag(node, ["unpack", "small.dipbag", "-o", "out", ...user("watch")], { cwd });
+}
+
+/** One large file, each peer in turn with us: ours on each Node, the peer, ours, the next peer. */
+export async function bulk(cwd, { nodes, size, rounds, present, npm }) {
+  const rows = [];
+  const memory = nodes.map(() => 0);
+  const timed = async (action, node) => {
+    clean(cwd);
+    return action(node);
+  };
+  for (const [verb, peers] of Object.entries(makePeers(cwd, present, npm))) {
+    const taken = peers.map(() => nodes.map(() => ({ ours: [], theirs: [] })));
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, { action, perNode, rounds: few = rounds }] of peers.entries()) {
+        if (round >= few) continue;
+        for (const [k, node] of nodes.entries()) {
+          const ours = await timed(() => dipbag(node, VERBS[verb], { cwd }));
+          memory[k] = Math.max(memory[k], ours.megabytes);
+          taken[i][k].ours.push(ours.seconds);
+          if (perNode) taken[i][k].theirs.push((await timed(action, node)).seconds);
+        }
+        if (perNode) continue;
+        const { seconds } = await timed(action);
+        for (const { theirs } of taken[i]) theirs.push(seconds);
+      }
+    }
+    for (const [i, { name, less, goal, perNode }] of peers.entries()) {
+      for (const [k, node] of nodes.entries()) {
+        const { ours, theirs } = taken[i][k];
+        const ratios = ours.map((seconds, round) => seconds / theirs[round]);
+        const more = { goal: goal && goalFor(node, goal), less, perNode, ours: spread(ours), theirs: spread(theirs) };
+        rows.push(row(verb, node, `${verb} ${size} MiB`, name, "times", ratios, more));
+      }
     }
   }
-  if (has("gpg")) {
-    mkdirSync(env.GNUPGHOME, { mode: 0o700 });
-    const gpg = (...args) => make("gpg", "--batch", "--quiet", "--trust-model", "always", ...args);
-    gpg("--passphrase", "", "--quick-gen-key", "bench", "future-default", "default", "never");
-    gpg("--compress-algo", "none", "-se", "-r", "bench", "-o", "large.gpg", "large.bin");
-    gpg("-b", "-o", "large.gpg.sig", "large.bin");
+  for (const [k, node] of nodes.entries()) rows.push(memoryRow(node, `pack, unpack, verify ${size} MiB`, [memory[k]]));
+  return rows;
+}
+
+const memoryRow = (node, what, megabytes, note) =>
+  row("memory", node, what, "peak of memory", "MB", [Math.max(...megabytes)], { goal: 100, note });
+
+/** A sparse file: with its envelope on the RAM disk if it fits there; else packed into nothing, and read from a pipe. */
+export async function sparse(cwd, { nodes, sparse: gibibytes }) {
+  if (gibibytes === 0) return [];
+  clean(cwd, /^(?:large|access|out)/);
+  const rows = [];
+  for (const node of nodes) {
+    const found = await (room() > (gibibytes * 1.02 + 4) * 2 ** 30 ? sparseFile : sparsePipe)(cwd, node, gibibytes);
+    rows.push(memoryRow(node, `pack, unpack, verify ${gibibytes} GiB, sparse`, found.megabytes, found.note));
   }
-  if (has("sq")) {
-    make("sq", "key", "generate", "--userid", "bench", "--export", "sq.key");
-    writeFileSync(join(cwd, "sq.cert"), make("sq", "key", "extract-cert", "sq.key"));
-    peers.sq = ["--recipient-cert", "sq.cert", "--signer-key", "sq.key"];
-    make("sq", "sign", "--detached", "--signer-key", "sq.key", "-o", "large.pgp.sig", "large.bin");
+  return rows;
+}
+
+async function sparseFile(cwd, node, gibibytes) {
+  writeFileSync(join(cwd, "sparse"), "");
+  truncateSync(join(cwd, "sparse"), gibibytes * 2 ** 30);
+  const cli = (...args) => dipbag(node, args, { cwd, stdout: "ignore" });
+  const runs = [
+    await cli("pack", "sparse", ...LABEL, "-o", "sparse.dipbag", ...user("duty")),
+    await cli("verify", "sparse.dipbag", ...VERIFY),
+    await cli("unpack", "sparse.dipbag", "--item", "sparse", "-o", "-", ...user("watch")),
+  ];
+  clean(cwd, /^sparse/);
+  const [packed, verified, unpacked] = runs.map(({ seconds }) => `${seconds.toFixed(1)} s`);
+  const note = `packed in ${packed}, verified in ${verified}, verified and unpacked to /dev/null in ${unpacked}`;
+  return { megabytes: runs.map(({ megabytes }) => megabytes), note };
+}
+
+async function sparsePipe(cwd, node, gibibytes) {
+  const input = { homes: "home", gibibytes };
+  const nothing = await inside(node, "nothing", input, { cwd });
+  const quoted = (...words) => words.map((word) => `'${word}'`).join(" ");
+  const stream = quoted(
+    node.path,
+    fileURLToPath(new URL("inside.js", import.meta.url)),
+    "stream",
+    JSON.stringify(input),
+  );
+  const piped = async (...args) => {
+    const shell = `${stream} | ${quoted(node.path, ...UNLOCKED_CLI, ...args)} > /dev/null`;
+    const { said } = await run("sh", ["-c", shell], { cwd, env: UNLOCKED_ENV });
+    return Number(/^peak (.*)$/m.exec(said)[1]) * 1.024e-3;
+  };
+  const megabytes = [
+    nothing.megabytes,
+    await piped("verify", "-", ...VERIFY),
+    await piped("unpack", "-", "--item", "sparse", "--stream", "-o", "-", ...user("watch")),
+  ];
+  const note = `packed into nothing in ${nothing.seconds.toFixed(0)} s; verified and unpacked from a pipe that packs it again`;
+  return { megabytes, note };
+}
+
+/** How many segments are read for one file of 1 MiB, the last one in the large envelope. */
+export async function access(cwd, { nodes, size, rounds }) {
+  const rows = [];
+  const item = ["--item", "small.bin", "--stream", "-o", "out.bin"];
+  for (const node of nodes) {
+    const read = await inside(node, "access", { homes: "home", path: "access.dipbag", item: "small.bin" }, { cwd });
+    const runs = [];
+    for (let i = 0; i < rounds; i++) {
+      clean(cwd);
+      runs.push((await dipbag(node, ["unpack", "access.dipbag", ...item, ...user("watch")], { cwd })).seconds);
+    }
+    const bytes = `${(read.bytes / 1e6).toFixed(1)} of ${(read.size / 1e6).toFixed(0)} MB, head included`;
+    const note = `of ${read.segments}; ${bytes}; the command takes ${spread(runs).median.toFixed(2)} s`;
+    const what = `1 MiB out of ${size} MiB`;
+    rows.push(row("access", node, what, "segments read", "segments", [read.touched], { goal: read.needed, note }));
   }
-  return peers;
+  return rows;
 }

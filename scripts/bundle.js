@@ -7,15 +7,16 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bundle = `${root}dist/bundle/`;
 
 /**
- * What is loaded by name, and becomes dist/bundle/NAME.js: the command line, and each worker, src/node/WHAT-worker.ts. All of
+ * What is loaded by name, and becomes dist/bundle/NAME.js: the command line, and each worker, WHAT-worker.ts. All of
  * the bundle stands in one folder, so `new Worker(new URL("./WHAT-worker.js", import.meta.url))` finds it there, as it finds
  * what tsc made beside its caller.
  */
-const workers = readdirSync(`${root}src/node`).filter((name) => name.endsWith("-worker.ts"));
-const entries = {
-  main: "src/cli/main.ts",
-  ...Object.fromEntries(workers.map((name) => [name.replace(/\.ts$/, ""), `src/node/${name}`])),
-};
+const workers = ["node", "cli"].flatMap((folder) =>
+  readdirSync(`${root}src/${folder}`)
+    .filter((name) => name.endsWith("-worker.ts"))
+    .map((name) => [name.replace(/\.ts$/, ""), `src/${folder}/${name}`]),
+);
+const entries = { main: "src/cli/main.ts", ...Object.fromEntries(workers) };
 
 /** What many verbs share and few processes need, a file each. All else is cut by who imports it. The first match wins. */
 const PARTS = [

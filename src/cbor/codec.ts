@@ -13,7 +13,8 @@ export type CborValue = number | string | boolean | null | Uint8Array | CborValu
 export type CborKey = number | string;
 export type CborMap = Map<CborKey, CborValue>;
 
-const decoderOptions = { useRecords: false, mapsAsObjects: false, copyBuffers: true };
+/** int64AsNumber loses nothing here: the scan has made sure that every integer fits a number. */
+const decoderOptions = { useRecords: false, mapsAsObjects: false, copyBuffers: true, int64AsNumber: true };
 
 /** The CBOR tags dipbag knows; each stands only in front of a whole item (RFC 9052 section 2). */
 export const TAG_COSE_ENCRYPT = 96;
@@ -46,7 +47,7 @@ export function hasTag(tag: Tag, bytes: Uint8Array): boolean | "more" {
 /** Over a view of its own: cbor-x writes a property on its input, and would make a Buffer of each part of a Buffer. */
 function decodeScanned(bytes: Uint8Array, start: number): CborValue {
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
-  return plain(new Decoder(decoderOptions).decode(view));
+  return new Decoder(decoderOptions).decode(view);
 }
 
 /**
@@ -65,18 +66,6 @@ export function encodeTagged(tag: Tag, value: CborValue): Uint8Array {
 
 /** The head of a byte string of `length` bytes, for items too long to build in memory. */
 export const byteStringHead = (length: number): Uint8Array => head(2, length);
-
-/** cbor-x gives a bigint for every argument of eight bytes; the scan has made sure that it fits a number. */
-function plain(value: unknown): CborValue {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Map) {
-    const out: CborMap = new Map();
-    for (const [key, entry] of value) out.set(plain(key) as CborKey, plain(entry));
-    return out;
-  }
-  return value as CborValue;
-}
 
 /** A head in its shortest form (RFC 8949 section 3): major type, and an argument within 2^53-1. */
 function head(major: number, argument: number): Uint8Array {

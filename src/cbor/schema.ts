@@ -35,9 +35,11 @@ export const uint = (max = Number.MAX_SAFE_INTEGER): Shape<number> =>
   atom((value) => typeof value === "number" && value >= 0 && value <= max);
 export const text = (min = 0, max = 4096): Shape<string> =>
   atom((value) => typeof value === "string" && value.length >= min && value.length <= max);
-/** Text that names something (isClean), of at most `max` bytes in UTF-8. */
-export const name = (max = 255): Shape<string> =>
-  atom((value) => typeof value === "string" && value.length >= 1 && utf8(value).length <= max && isClean(value));
+/** Text that names something (isClean), of at most `max` bytes in UTF-8: up to three for what is one in UTF-16. */
+export const name = (max = 255): Shape<string> => {
+  const fits = (text: string) => 3 * text.length <= max || utf8(text).length <= max;
+  return atom((value) => typeof value === "string" && value.length >= 1 && fits(value) && isClean(value));
+};
 export const bytes = (min = 0, max = Number.MAX_SAFE_INTEGER): Shape<Uint8Array> =>
   atom((value) => value instanceof Uint8Array && value.length >= min && value.length <= max);
 export const fixed = (size: number): Shape<Uint8Array> => bytes(size, size);

@@ -55,8 +55,10 @@ export interface Context extends Streams {
 /** In a batch the worst wins (spec/cli.md). */
 const WORST_FIRST = [70, 1, 4, 5, 3, 2, 0];
 
-export function createContext(flags: Flags): Context & { readonly worst: () => number } {
-  const streams = openStreams(flags.color);
+export function createContext(
+  flags: Flags,
+  streams = openStreams(flags.color),
+): Context & { readonly worst: () => number } {
   const asJson = flags.json ?? false;
   let worst = 0;
   let given: Promise<Uint8Array | undefined> | undefined;

@@ -80,6 +80,38 @@ export function openStreams(color: ColorChoice): Streams {
   };
 }
 
+/** What would have been put out, in order: data for stdout, and lines for stderr; neighbours are put together. */
+export type Written = readonly ["out" | "note", string];
+
+/** Streams of a thread that has none of its own: `take` answers what has been written since it was asked last. */
+export function recordingStreams(colored: Record<"out" | "note", boolean>): Streams & { take(): Written[] } {
+  let written: Written[] = [];
+  const add = (where: Written[0], text: string) => {
+    const last = written.at(-1);
+    if (last?.[0] === where) written[written.length - 1] = [where, `${last[1]}${where === "note" ? "\n" : ""}${text}`];
+    else written.push([where, text]);
+  };
+  const out = async (data: string | Uint8Array) => add("out", String(data));
+  return {
+    style: styleOf(colored.out),
+    noteStyle: styleOf(colored.note),
+    out,
+    json: (document) => out(`${safeJson(document)}\n`),
+    note: (line) => add("note", line),
+    status: () => {},
+    live: false,
+    allowBinary: () => {},
+    flush: async () => {},
+    take() {
+      const taken = written;
+      written = [];
+      return taken;
+    },
+  };
+}
+
+export const isColored = (style: Style): boolean => style.dim("") !== "";
+
 function written(stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => stream.write(data, (error) => (error ? reject(error) : resolve())));
 }
@@ -106,7 +138,9 @@ export function problemOf(error: unknown): Problem {
     return { code, status, family, message: brief(message), hint: hint && brief(hint), trace };
   }
   if (error instanceof CommanderError) {
-    const [reason = "", suggestion] = error.message.replace(/^error: /, "").split(/\n\(Did you mean (.*)\?\)$/s);
+    const [reason = "", suggestion] = flagOnly(error.message)
+      .replace(/^error: /, "")
+      .split(/\n\(Did you mean (.*)\?\)$/s);
     const problem = problemOf(new DipbagError("ERR_USAGE", { reason: reason.replace(/\.$/, "") }));
     return suggestion ? { ...problem, hint: `did you mean ${show(suggestion)}?` } : problem;
   }
@@ -120,13 +154,18 @@ export function problemOf(error: unknown): Problem {
       return problemOf(mapped);
     }
   }
-  const [where = "?"] = (error instanceof Error && /[\w-]+\/[\w.-]+:\d+(?=:\d+\)?$)/m.exec(error.stack ?? "")) || [];
+  // The stack begins with the message, of which nothing may be told.
+  const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
+  const [where = "?"] = /[\w-]+\/[\w.-]+:\d+(?=:\d+\)?$)/m.exec(stack) ?? [];
   const problem = problemOf(new DipbagError("ERR_INTERNAL"));
   return {
     ...problem,
     message: `${problem.message} (${error instanceof Error ? error.name : typeof error}, ${where})`,
   };
 }
+
+/** Of '--passphrase=SECRET' and '-pSECRET', which are no flags, only what looks like one. */
+const flagOnly = (message: string): string => message.replace(/(unknown option '(?:--[^=']*|-[^-]))[\s\S]*'/u, "$1'");
 
 /** The line `dipbag: error: MESSAGE [CODE]`, and the hint's. `subject` is the input that it is about. */
 export function reportLines({ code, family, message, hint }: Problem, style: Style, subject?: string): string[] {

@@ -16,6 +16,7 @@ import { audience, EVERYONE, sorted } from "../label/release.ts";
 import { requireSlot } from "../label/slot.ts";
 import { changes, currentLabel, everStanding } from "../label/succession.ts";
 import { requireOneTlp, type Sealing } from "../label/valid.ts";
+import { remembered } from "../remember.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import type { Core } from "./format.ts";
 import type { HeadPortion } from "./head.ts";
@@ -42,8 +43,8 @@ export const newest = (packs: readonly PolicyPack[], time: number): readonly Pol
   };
   const best = new Map<string, PolicyPack>();
   for (const pack of packs) {
-    const held = best.get(pack.policy.policy.name);
-    if (held === undefined || better(pack, held)) best.set(pack.policy.policy.name, pack);
+    const held = best.get(pack.name);
+    if (held === undefined || better(pack, held)) best.set(pack.name, pack);
   }
   return [...best.values()];
 };
@@ -52,6 +53,9 @@ export const newest = (packs: readonly PolicyPack[], time: number): readonly Pol
 const labelsIn = ({ originator, alternatives = [] }: Labels) => [originator, ...alternatives].flatMap(everStanding);
 const policiesIn = (labels: readonly Labels[]): readonly string[] =>
   sorted(labels.flatMap(labelsIn).map(({ policy: [name] }) => name));
+
+/** What names a pack (Core field 7). */
+const digestOf = remembered(({ payload }: PolicyPack) => engine.sha256(payload));
 
 /** Core field 7: one reference for each policy named in a label. @throws DipbagError ERR_POLICY_UNKNOWN */
 export const policyRefs = (
@@ -63,7 +67,7 @@ export const policyRefs = (
   return policiesIn(labels).map((name) => {
     const pack =
       known.find(({ policy }) => policy.policy.name === name) ?? fail("ERR_POLICY_UNKNOWN", { policy: name });
-    return [name, pack.policy.version, engine.sha256(pack.payload)];
+    return [name, pack.policy.version, digestOf(pack)];
   });
 };
 
@@ -82,10 +86,8 @@ export function namedPacks(
   if (refs.length !== named.length || refs.some(([name], i) => name !== named[i])) fail("ERR_POLICY_REFS");
   const needed = all.flatMap(({ originator }) => everStanding(originator)).map(({ policy: [name] }) => name);
   return refs.flatMap(([name, version, digest]) => {
-    const held = packs.filter(({ policy }) => policy.policy.name === name);
-    const pack = held.find(
-      ({ policy, payload }) => policy.version === version && equal(engine.sha256(payload), digest),
-    );
+    const held = packs.filter((pack) => pack.name === name);
+    const pack = held.find((one) => one.policy.version === version && equal(digestOf(one), digest));
     if (pack === undefined) {
       if (!needed.includes(name)) return [];
       const older = held.length > 0 && held.every(({ policy }) => policy.version < version);

@@ -6,7 +6,7 @@
 import { engine } from "#engine/public";
 import { equal, hex } from "../bytes.ts";
 import { parseSigned, type SignerKeys, type SigningPair, sign, type UnverifiedSigned } from "../cose/sign.ts";
-import { DipbagError, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
 import type { BuiltIn } from "../label/builtin.ts";
 import { inForce, type Policy, readPolicy } from "../label/policy.ts";
 import { proven } from "../proof.ts";
@@ -68,11 +68,11 @@ export function readGovernable(payload: Uint8Array): Policy {
  */
 export function verifyPolicy(pack: UnverifiedPolicy, pins: readonly Pin[], at?: number): GovernedPack {
   const { name } = pack.policy.policy;
-  const stranger = new DipbagError("ERR_POLICY_SIGNER", { policy: name });
+  const stranger = () => fail("ERR_POLICY_SIGNER", { policy: name });
   return underPin(pack.signed, pins, stranger, ({ authority, scope }) => {
-    if (!scope.policies.includes(name)) throw stranger;
+    if (!scope.policies.includes(name)) stranger();
     if (at !== undefined) requireValidAt(authority, at);
-    return proven<GovernedPack>({ ...pack, governor: authority, environment: scope.environment });
+    return proven<GovernedPack>({ ...pack, name, governor: authority, environment: scope.environment });
   });
 }
 

@@ -5,10 +5,13 @@
 
 import { utf8 } from "../bytes.ts";
 import { type Proven, proven } from "../proof.ts";
+import { remembered } from "../remember.ts";
 import { type Policy, readPolicy } from "./policy.ts";
 
 /** A policy, and what names it. What is built in is proven by being here. */
 export interface BuiltIn extends Proven<"policy"> {
+  /** The policy's. */
+  readonly name: string;
   readonly policy: Policy;
   /** The payload bytes of the pack. */
   readonly payload: Uint8Array;
@@ -330,7 +333,16 @@ const HARBOUR = `{
 }
 `;
 
-export const BUILT_IN: readonly BuiltIn[] = [TLP, PUBLIC, HARBOUR].map((text) => {
+const read = remembered(readPolicy);
+
+/** Read when they are asked for: a process needs one of them, if any. */
+export const BUILT_IN: readonly BuiltIn[] = Object.entries({ TLP, PUBLIC, HARBOUR }).map(([name, text]) => {
   const payload = utf8(text);
-  return proven<BuiltIn>({ policy: readPolicy(payload), payload });
+  return proven<BuiltIn>({
+    name,
+    payload,
+    get policy() {
+      return read(payload);
+    },
+  });
 });

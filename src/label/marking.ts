@@ -3,7 +3,7 @@
 import { fail } from "../errors.ts";
 import type { Label, TagType } from "./label.ts";
 import { advice } from "./nearest.ts";
-import { oidBytes, type Policies, type Policy, type PolicyTag, wordsOf } from "./policy.ts";
+import { oidOf, type Policies, type Policy, type PolicyTag, wordsOf } from "./policy.ts";
 import type { Marking } from "./valid.ts";
 
 const EXERCISE = "EXERCISE EXERCISE EXERCISE";
@@ -17,10 +17,7 @@ export const FORMS = ["banner", "portion", "file-name", "page"] as const;
 export type FormName = (typeof FORMS)[number];
 
 /** How a label names this policy. */
-export const policyRef = ({ policy: { name, oid } }: Policy): Label["policy"] => [
-  name,
-  oid === undefined ? null : oidBytes(oid),
-];
+export const policyRef = (policy: Policy): Label["policy"] => [policy.policy.name, oidOf(policy)];
 
 /** The tags of a policy as its markings show them. */
 export function tagsInOrder({ tags, bannerOrder }: Policy): readonly PolicyTag[] {

@@ -18,6 +18,7 @@ import {
   uint,
 } from "../cbor/schema.ts";
 import { DipbagError, fail } from "../errors.ts";
+import { remembered } from "../remember.ts";
 import { checked, date, dayStart } from "./shapes.ts";
 
 /** From weakest to strongest. */
@@ -304,10 +305,14 @@ interface Dated {
   readonly validTo?: string | null;
 }
 
+const daysOf = remembered(({ validFrom, validTo }: Dated) => ({
+  start: validFrom === undefined ? -Infinity : dayStart(validFrom)!,
+  end: validTo === undefined || validTo === null ? Infinity : dayStart(validTo)! + 86_400,
+}));
+
 /** Whether `at` (Unix seconds) lies in the days from validFrom to validTo, both included, in UTC. */
-export function inForce({ validFrom, validTo }: Dated, at: number): boolean {
-  const start = validFrom === undefined ? -Infinity : dayStart(validFrom)!;
-  const end = validTo === undefined || validTo === null ? Infinity : dayStart(validTo)! + 86_400;
+export function inForce(dated: Dated, at: number): boolean {
+  const { start, end } = daysOf(dated);
   return start <= at && at < end;
 }
 
@@ -325,6 +330,9 @@ export function oidBytes(dotted: string): Uint8Array {
   };
   return Uint8Array.from([first * 40n + second, ...rest].flatMap(base128));
 }
+
+/** The object identifier of a policy as a label names it, or null. */
+export const oidOf = remembered(({ policy: { oid } }: Policy) => (oid === undefined ? null : oidBytes(oid)));
 
 /** The words of a policy in a language; where it has none of that language, its first; where it has none, its names. */
 export const wordsOf = (policy: Policy, language: string): ReadonlyMap<string, string> =>

@@ -46,7 +46,8 @@ const clock = (hours = "0", minutes = "0"): number => Number(hours) * 3600 + Num
 export function dayStart(day: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || day.startsWith("0000")) return undefined;
   const time = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day) ? time.getTime() / 1000 : undefined;
+  // A 30th of February is taken for a day in March.
+  return time.getUTCDate() === Number(day.slice(8)) ? time.getTime() / 1000 : undefined;
 }
 
 export const dateTime: Shape<string> = checked(name(64), (value) => unixSeconds(value) !== undefined);

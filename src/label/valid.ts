@@ -3,7 +3,7 @@
 import { equal } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { type Handling, type Label, type Labels, type Tag, TLP } from "./label.ts";
-import { type Classification, inForce, oidBytes, type Policies, type Policy } from "./policy.ts";
+import { type Classification, inForce, oidOf, type Policies, type Policy } from "./policy.ts";
 
 /** The part of a label that a policy speaks about, and that a marking shows. */
 export type Marking = Pick<Label, "policy" | "classification" | "tags">;
@@ -44,9 +44,8 @@ export function requireOneTlp(labels: readonly Label[], { tlp }: Handling): void
 /** Rule D3. @throws DipbagError ERR_POLICY_UNKNOWN */
 export function policyOf({ policy: [name, oid] }: Marking, { policies, created }: Sealing): Policy {
   const policy = policies.get(name);
-  const same =
-    policy !== undefined &&
-    (oid === null || (policy.policy.oid !== undefined && equal(oid, oidBytes(policy.policy.oid))));
+  const own = policy && oidOf(policy);
+  const same = policy !== undefined && (oid === null || (own && equal(oid, own)));
   return same && inForce(policy, created) ? policy : fail("ERR_POLICY_UNKNOWN", { policy: name });
 }
 

@@ -7,9 +7,12 @@ import { isatty, ReadStream as TerminalStream } from "node:tty";
 import { release } from "../crypto/node-memory.ts";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
-import { closeFile } from "./descriptor.ts";
+import { here } from "./descriptor.ts";
 import { failSystem, onDisk } from "./errno.ts";
 import { describeAs, fileOf } from "./shared.ts";
+
+/** Bytes up to which a file is read at once, so that all of it is from one moment. */
+const SMALL = 2 ** 16;
 
 export interface OpenSource extends Source {
   close(): Promise<void>;
@@ -59,8 +62,18 @@ function openStream(fd: number, stat: Stats): Readable {
 
 function regularSource(fd: number, path: string, { size, mtimeMs }: Stats): OpenSource {
   const descriptor = { fd, path, opened: { size, mtimeMs } };
-  const { read } = fileOf(descriptor);
-  return describeAs({ size, read, close: () => closeFile(fd) }, descriptor);
+  const close = async () => closeSync(fd);
+  if (size > SMALL) return describeAs({ size, read: fileOf(descriptor).read, close }, descriptor);
+  const { read } = fileOf(descriptor, here);
+  let all: Promise<Uint8Array> | undefined;
+  return {
+    size,
+    async read(position, length) {
+      all ??= read(0, size);
+      return (await all).subarray(position, position + length);
+    },
+    close,
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Bulk work by this thread and others. */
 
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { isMainThread, Worker } from "node:worker_threads";
 import { type Bulk, inOrder, type Work } from "../envelope/bulk.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { Claims, type Failure } from "./claims.ts";
@@ -30,6 +30,7 @@ const BRIEF = 2 * MIB;
 const FEW = 4;
 /** More threads than this wait for the disk or for memory. */
 const MOST = 4;
+const HERE = isMainThread ? Math.min(availableParallelism(), MOST) : 1;
 /** Memory for segments in all threads together; one segment is always allowed. So a large file stays below 100 MB too. */
 const IN_FLIGHT = 16 * MIB;
 
@@ -41,13 +42,13 @@ export interface Threads extends Bulk {
 }
 
 /**
- * This thread, with as many others as there are processors, up to `most` in all. The others are started when there is
+ * This thread, with as many others as there are processors, up to `most` in all; a thread that is one of several has no others. They are started when there is
  * enough to do, if all sources and sinks are regular files; else all is done here, in order.
  * `run` throws what `inOrder` would; ERR_INTERNAL where a thread has ended by itself. It settles when no thread uses the
  * job's files any more.
  */
 export function threads({
-  most = Math.min(availableParallelism(), MOST),
+  most = HERE,
   pays = PAYS,
   workers = WORKERS,
 }: {

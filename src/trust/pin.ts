@@ -5,7 +5,7 @@
 
 import { equal, hex } from "../bytes.ts";
 import { bytes, embed, list, name, type Of, readAs, required, struct } from "../cbor/schema.ts";
-import { type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
+import { type SignerKeys, type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { type Proven, proven } from "../proof.ts";
 import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
@@ -79,36 +79,51 @@ export function readPin(item: Uint8Array): Pin {
  */
 export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): VerifiedCard {
   const { name, issuer, issuedAt } = card.claims;
-  return underPin(card.signed, pins, new DipbagError("ERR_UNTRUSTED", { name, issuer }), (pin) => {
-    requireInScope(card.claims, pin);
-    requireValidAt(pin.authority, issuedAt);
-    return proven<VerifiedCard>(card);
-  });
+  return underPin(
+    card.signed,
+    pins,
+    () => fail("ERR_UNTRUSTED", { name, issuer }),
+    (pin) => {
+      requireInScope(card.claims, pin);
+      requireValidAt(pin.authority, issuedAt);
+      return proven<VerifiedCard>(card);
+    },
+  );
+}
+
+/** By whose keys something was found to be signed: that stays so, whatever the time and the scope. */
+const found = new WeakMap<UnverifiedSigned, SignerKeys>();
+
+/** Verifies one signer's signatures, once. @throws DipbagError ERR_SIGNATURES, ERR_SIGNATURE */
+function requireSignedBy(signer: SignerKeys, signed: UnverifiedSigned): void {
+  if (found.get(signed) === signer) return;
+  verifySigned(signed, [signer]);
+  found.set(signed, signer);
 }
 
 /**
  * What `accept` makes of something that an authority signed, and the first pin of that authority which it accepts.
- * @throws DipbagError `stranger` where no pinned authority signed it; ERR_SIGNATURES, ERR_SIGNATURE; as `accept`
+ * @throws DipbagError as `stranger` where no pinned authority signed it; ERR_SIGNATURES, ERR_SIGNATURE; as `accept`
  */
 export function underPin<T>(
   signed: UnverifiedSigned,
   pins: readonly Pin[],
-  stranger: DipbagError,
+  stranger: () => never,
   accept: (pin: Pin) => T,
 ): T {
   const kid = signed.signatures[0]?.[0].value.kid;
-  let refusal = stranger;
+  let refusal: DipbagError | undefined;
   // An authority that has renewed its card on the same keys is pinned twice.
   for (const pin of pins.filter(({ authority }) => kid !== undefined && equal(authority.signer.classical.kid, kid))) {
     try {
-      verifySigned(signed, [pin.authority.signer]);
+      requireSignedBy(pin.authority.signer, signed);
       return accept(pin);
     } catch (error) {
       if (!(error instanceof DipbagError)) throw error;
       refusal = error;
     }
   }
-  throw refusal;
+  throw refusal ?? stranger();
 }
 
 /** @throws DipbagError ERR_OUT_OF_SCOPE where a card claims what its issuer may not give */

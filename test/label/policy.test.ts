@@ -14,7 +14,8 @@ const because = (reason: string) =>
 
 describe("built-in packs", () => {
   it("are the bytes of spec/policies, named in the spec by their digests", () => {
-    for (const { policy, payload } of BUILT_IN) {
+    for (const { name, policy, payload } of BUILT_IN) {
+      expect(policy.policy.name).toBe(name);
       const file = `${policy.policy.name.toLowerCase()}.json`;
       expect(Buffer.from(payload)).toEqual(readFileSync(new URL(file, folder)));
       expect(spec).toContain(createHash("sha256").update(payload).digest("hex"));

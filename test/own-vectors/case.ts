@@ -124,7 +124,8 @@ export async function answer(one: Case, path: string, folder: Folder): Promise<E
   const pins = one.trust.pins.map((name) => readPin(folder(`world/${name}.pin`)));
   const builtIn = one.trust.policies.map((name) => {
     const payload = folder(`../policies/${name}.json`);
-    return proven<PolicyPack>({ payload, policy: readPolicy(payload) });
+    const policy = readPolicy(payload);
+    return proven<PolicyPack>({ name: policy.policy.name, payload, policy });
   });
   const signed = one.trust.packs.map((name) => verifyPolicy(parsePolicy(folder(`world/${name}.policy`)), pins));
   const packs: readonly PolicyPack[] = [...builtIn, ...signed];

@@ -1,27 +1,32 @@
 /** `dipbag verify`: is it authentic, from somebody trusted, and permitted? Needs no secret. */
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { Trust } from "../../envelope/verified.ts";
-import { type VerifiedEnvelope, verify } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
 import { onDisk } from "../../node/errno.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
-import { envelopeDocument, envelopeLines } from "../describe-envelope.ts";
-import { decisionDocuments, decisionLines, EXPLAIN, noteTrace } from "../explain.ts";
+import { examine, type Question, REQUIREMENTS } from "../examine.ts";
+import { EXPLAIN } from "../explain.ts";
 import { choice, collect, oneOf, upTo } from "../flags.ts";
-import { STDIN, withEnvelope } from "../inputs.ts";
-import { show } from "../output.ts";
+import { STDIN } from "../inputs.ts";
+import { Verifier } from "../verifier.ts";
 
-const REQUIREMENTS = ["complete", "fresh"] as const;
-type Requirement = (typeof REQUIREMENTS)[number];
+/** From so many inputs on another thread is worth its start. */
+const MANY = 64;
+/** So many inputs go to another thread at a time, twice, so that it does not wait for the next. */
+const BATCH = 16;
 
-interface Options {
+interface Options extends Question {
   jobs: number;
-  require?: readonly Requirement[];
-  explain?: true;
+}
+
+/** A regular file needs nobody at its other end. */
+interface Input {
+  readonly path: string;
+  readonly isFile: boolean;
 }
 
 export function command(command: Command, context: Context): void {
@@ -36,30 +41,66 @@ export function command(command: Command, context: Context): void {
     .action((paths: readonly string[], options: Options) => run(paths, options, context));
 }
 
-async function run(paths: readonly string[], { jobs, ...asked }: Options, context: Context): Promise<void> {
+async function run(paths: readonly string[], { jobs, ...question }: Options, context: Context): Promise<void> {
   if (paths.filter((path) => path === STDIN).length > 1) fail("ERR_USAGE", { reason: "stdin can be read once only" });
   const trust = await new Home(context.home).trust();
   const inputs = filesOf(paths, context);
-  const worker = async () => {
-    for (let next = await inputs.next(); !next.done; next = await inputs.next()) {
-      await examine(next.value, trust, asked, context);
+  const here = ({ path }: Input) => examine(path, trust, question, context);
+  const first = await take(inputs, MANY);
+  const others = first.length < MANY ? 0 : Math.min(jobs, availableParallelism()) - 1;
+  const verifiers = Array.from({ length: others }, () => new Verifier(context, question));
+
+  const examineFirst = async () => {
+    for (let input = first.shift(); input !== undefined; input = first.shift()) await here(input);
+  };
+  const examineRest = async () => {
+    for (let [input] = await take(inputs, 1); input !== undefined; [input] = await take(inputs, 1)) {
+      await here(input);
+      // What waits meanwhile, such as a signal or the answer of another thread, has its turn.
+      await new Promise(setImmediate);
     }
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
+  const delegate = async (verifier: Verifier) => {
+    while (verifier.alive) {
+      const batch = await take(inputs, BATCH);
+      if (batch.length === 0) return;
+      await verifier.examine(batch.flatMap(({ path, isFile }) => (isFile ? [path] : [])));
+      for (const input of batch) if (!input.isFile) await here(input);
+    }
+  };
+  try {
+    await Promise.all([
+      ...verifiers.flatMap((verifier) => [delegate(verifier), delegate(verifier)]),
+      ...Array.from({ length: jobs - others }, () => examineFirst().then(examineRest)),
+    ]);
+  } finally {
+    await Promise.all(verifiers.map((verifier) => verifier.close()));
+  }
+}
+
+async function take<T>(from: AsyncIterator<T>, most: number): Promise<T[]> {
+  const taken: T[] = [];
+  while (taken.length < most) {
+    const next = await from.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
 }
 
 /** Folders are listed as they are come to. That nothing was found to verify must not look like success. */
-async function* filesOf(paths: readonly string[], context: Context): AsyncGenerator<string> {
+async function* filesOf(paths: readonly string[], context: Context): AsyncGenerator<Input> {
   for (const path of paths) {
-    if (path === STDIN || !isFolder(path)) yield path;
+    const stat = path === STDIN ? undefined : statOf(path);
+    if (!stat?.isDirectory()) yield { path, isFile: stat?.isFile() ?? false };
     else {
       try {
         const names = await onDisk(path, "read", () => readdirSync(path));
         // A pipe among them would be waited for.
-        const isFile = (name: string) => statSync(join(path, name), { throwIfNoEntry: false })?.isFile() ?? false;
+        const isFile = (name: string) => statOf(join(path, name))?.isFile() ?? false;
         const found = names.filter((name) => name.endsWith(".dipbag") && isFile(name)).sort();
         if (found.length === 0) fail("ERR_NOT_FOUND", { path: join(path, "*.dipbag") });
-        yield* found.map((name) => join(path, name));
+        yield* found.map((name) => ({ path: join(path, name), isFile: true }));
       } catch (error) {
         await context.report(error, path);
       }
@@ -67,52 +108,11 @@ async function* filesOf(paths: readonly string[], context: Context): AsyncGenera
   }
 }
 
-/** What cannot be looked at is taken for a file: opening it will say why. */
-function isFolder(path: string): boolean {
+/** What cannot be looked at will say why when it is opened. */
+function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
-}
-
-/** An error is this input's result; the others are still examined. */
-async function examine(
-  path: string,
-  trust: Trust,
-  { require = [], explain }: Omit<Options, "jobs">,
-  context: Context,
-): Promise<void> {
-  let envelope: VerifiedEnvelope;
-  try {
-    envelope = await withEnvelope(path, async (source, input, bulk) => {
-      const progress = context.progress("verifying", input.size);
-      bulk.prepare("check", input.size ?? 0);
-      try {
-        return await verify(source, trust, context.at, progress.add, bulk);
-      } finally {
-        progress.done();
-      }
-    });
-    requireAlso(envelope, require);
-  } catch (error) {
-    await context.report(error, path);
-    if (explain && !context.asJson) noteTrace(error, context);
-    return;
-  }
-  const { decisions } = envelope.head;
-  if (context.asJson) {
-    const document = { schema: "dipbag/verify/1", input: path, ...envelopeDocument(envelope) };
-    return context.json(explain ? { ...document, decisions: decisionDocuments(decisions) } : document);
-  }
-  const heading = `${context.style.green("OK")}  ${show(path, 200)}`;
-  await context.out(
-    `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions, "nobody was judged: no recipient's card is known here") : [])].join("\n")}\n`,
-  );
-}
-
-function requireAlso({ head, statements, at }: VerifiedEnvelope, require: readonly Requirement[]): void {
-  if (require.includes("complete") && statements.length > 0) fail("ERR_INCOMPLETE");
-  const expired = head.signers.find(({ card }) => card.claims.expires < at);
-  if (require.includes("fresh") && expired !== undefined) fail("ERR_NOT_FRESH", { name: expired.card.claims.name });
 }

@@ -1,0 +1,24 @@
+/** What the thread of a `Verifier` does. It needs no secret. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { Home } from "../node/home.ts";
+import { createContext } from "./context.ts";
+import { examine } from "./examine.ts";
+import { recordingStreams } from "./output.ts";
+import type { Answer, Setting } from "./verifier.ts";
+
+/** Answers batches of paths, one after the other. */
+export function serve(): void {
+  const { home, at, asJson, colored, question } = workerData as Setting;
+  const streams = recordingStreams(colored);
+  const trust = new Home(home).trust();
+  const answer = async (paths: readonly string[]): Promise<Answer> => {
+    const context = createContext({ home, at, json: asJson, color: "never" }, streams);
+    for (const path of paths) await examine(path, await trust, question, context);
+    return { written: streams.take(), status: context.worst() };
+  };
+  let last: Promise<unknown> = trust;
+  parentPort?.on("message", (paths: readonly string[]) => {
+    last = last.then(async () => parentPort?.postMessage(await answer(paths)));
+  });
+}

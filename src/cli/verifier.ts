@@ -1,0 +1,72 @@
+/** Another thread that verifies: it is told paths, and answers what is to be printed. */
+
+import { Worker } from "node:worker_threads";
+import { DipbagError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import type { Question } from "./examine.ts";
+import { isColored, type Written } from "./output.ts";
+
+/** What the thread knows of the world. */
+export interface Setting {
+  readonly home: string;
+  readonly at: number;
+  readonly asJson: boolean;
+  readonly colored: { readonly out: boolean; readonly note: boolean };
+  readonly question: Question;
+}
+
+/** To a batch of paths. */
+export interface Answer {
+  readonly written: readonly Written[];
+  /** The worst exit status. */
+  readonly status: number;
+}
+
+const WORKER = new URL("./verify-worker.js", import.meta.url);
+
+export class Verifier {
+  /** Whether the thread is there. */
+  alive = true;
+  private readonly context: Context;
+  private readonly worker: Worker;
+  /** Those who wait for an answer, in the order in which they asked. */
+  private readonly waiting: ((answer: Answer | undefined) => void)[] = [];
+
+  constructor(context: Context, question: Question, worker = WORKER) {
+    const { home, at, asJson, style, noteStyle } = context;
+    const colored = { out: isColored(style), note: isColored(noteStyle) };
+    const workerData: Setting = { home, at, asJson, colored, question };
+    this.context = context;
+    // Not our environment: a passphrase may be in it.
+    this.worker = new Worker(worker, { env: {}, workerData });
+    this.worker.on("message", (answer: Answer) => this.waiting.shift()?.(answer));
+    // An exit follows.
+    this.worker.on("error", () => {});
+    this.worker.on("exit", () => {
+      this.alive = false;
+      for (const settle of this.waiting.splice(0)) settle(undefined);
+    });
+  }
+
+  /** Examines regular files, and prints what there is to say. Where the thread ends by itself, that is said of each. */
+  async examine(paths: readonly string[]): Promise<void> {
+    const answer = await new Promise<Answer | undefined>((resolve) => {
+      if (!this.alive) return resolve(undefined);
+      this.waiting.push(resolve);
+      this.worker.postMessage(paths);
+    });
+    if (answer === undefined) {
+      for (const path of paths) await this.context.report(new DipbagError("ERR_INTERNAL"), path);
+      return;
+    }
+    this.context.outcome(answer.status);
+    for (const [where, text] of answer.written) {
+      if (where === "out") await this.context.out(text);
+      else this.context.note(text);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+}
