@@ -174,25 +174,11 @@ describe.skipIf(!present)("python3-cbor2 agrees (needs /usr/bin/python3 with cbo
     return { differ: rows.filter(([, a, b]) => a !== b), accepted: rows.filter(([, a]) => a !== "refused").length };
   }
 
-<<<<<<< HEAD
   it("[26] on 10,000 encodings", () => {
-    expect(compare(values.map(encode))).toEqual({ differ: [], accepted: values.length });
-  });
-
-  it("[26] on the same with one bit flipped each", () => {
-    const flipped = values.map((value, i) => {
-      const bytes = encode(value);
-      const bit = (i * 2654435761) % (8 * bytes.length);
-      bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
-      return bytes;
-    });
-=======
-  it("on 10,000 encodings", () => {
     expect(compare(encodings)).toEqual({ differ: [], accepted: encodings.length });
   });
 
-  it("on the same with one bit flipped each", () => {
->>>>>>> refs/heads/secrets
+  it("[26] on the same with one bit flipped each", () => {
     const { differ, accepted } = compare(flipped);
     expect(differ).toEqual([]);
     expect(accepted).toBeGreaterThan(1000);

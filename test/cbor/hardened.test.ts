@@ -71,14 +71,6 @@ describe("src/cbor, compiled", () => {
     expect(run()).toMatchObject({ ...works, native: false, addons: [] });
   });
 
-<<<<<<< HEAD
-  it("[108] works where no code may be made from strings", () => {
-    expect(run("--disallow-code-generation-from-strings")).toMatchObject({ ...works, evaluates: "forbidden" });
-  });
-
-  it("[109] works where __proto__ throws and the intrinsics are frozen", () => {
-    const strict = run("--disable-proto=throw", "--frozen-intrinsics", "--disallow-code-generation-from-strings");
-=======
   it("[106] is the same beside an addon that would change every text, and that cbor-x by itself does load", () => {
     const poisoned = join(folder, "poisoned");
     const modules = join(poisoned, "node_modules");
@@ -108,13 +100,12 @@ describe("src/cbor, compiled", () => {
     expect(readdirSync(bundle).length).toBeGreaterThan(10);
   });
 
-  it("A108 works where no code may be made from strings", () => {
+  it("[108] works where no code may be made from strings", () => {
     expect(run(["--disallow-code-generation-from-strings"])).toMatchObject({ ...works, evaluates: "forbidden" });
   });
 
-  it("A109 works where __proto__ throws and the intrinsics are frozen", () => {
+  it("[109] works where __proto__ throws and the intrinsics are frozen", () => {
     const strict = run(["--disable-proto=throw", "--frozen-intrinsics", "--disallow-code-generation-from-strings"]);
->>>>>>> refs/heads/secrets
     expect(strict).toMatchObject({ ...works, frozen: true, proto: "ERR_PROTO_ACCESS" });
   });
 });

@@ -4,18 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fromHex } from "../../src/bytes.ts";
 import { decode, decodeTagged, encode, hasTag, TAG_COSE_SIGN } from "../../src/cbor/codec.ts";
 import { extent, MAX_ITEMS, newBudget } from "../../src/cbor/scan.ts";
-import { DipbagError } from "../../src/errors.ts";
-
-/** Code and details of the refusal of an encoding. */
-function said(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof DipbagError) return [error.code, ...Object.values(error.details)].join(": ");
-    throw error;
-  }
-  return "accepted";
-}
+import { said } from "../said.ts";
 
 describe("a refused encoding", () => {
   it.each([

@@ -96,11 +96,12 @@ async function stryker() {
   };
 }
 
-/** Says who survived; whether enough were killed. What was not run (static, or no program at all) does not count. */
+/** Says who survived; whether enough were killed. What was not run (static) does not count. */
 function judge(name, results, seconds) {
   const of = (...states) => results.filter(({ status }) => states.includes(status));
   const survivors = of("Survived", "NoCoverage");
-  const killed = of("Killed", "Timeout").length;
+  // RuntimeError: a test file could not be loaded.
+  const killed = of("Killed", "Timeout", "RuntimeError").length;
   for (const { fileName, location, mutatorName, replacement, status } of survivors) {
     const at = `${relative(root, fileName)}:${location.start.line + 1}:${location.start.column + 1}`;
     say(

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
-import type { TestSequencer, TestSpecification } from "vitest/node";
+import type { Reporter, TestModule, TestSequencer, TestSpecification, Vitest } from "vitest/node";
 import { engine } from "../../vitest.config.ts";
 import groups from "./groups.json" with { type: "json" };
 
@@ -20,7 +20,25 @@ class AsListed implements TestSequencer {
   }
 }
 
+/** Who has a test file that does not even load was seen; Stryker looks at failed tests only, and would have it survive. */
+class Unloaded implements Reporter {
+  private vitest: Vitest | undefined;
+  onInit(vitest: Vitest): void {
+    this.vitest = vitest;
+  }
+  onTestModuleEnd(module: TestModule): void {
+    for (const error of module.errors()) this.vitest?.state.catchError(new Error(error.message), "test file");
+  }
+}
+
 export default defineConfig({
   resolve: { alias: engine("node") },
-  test: { include: tests, testTimeout: 60_000, isolate: false, sequence: { sequencer: AsListed } },
+  test: {
+    include: tests,
+    testTimeout: 60_000,
+    isolate: false,
+    setupFiles: ["test/mutants/between.ts"],
+    sequence: { sequencer: AsListed },
+    reporters: ["default", new Unloaded()],
+  },
 });

@@ -11,6 +11,7 @@ import { ED25519, ML_DSA_65, ML_DSA_87 } from "../../src/crypto/engine.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES } from "../../src/crypto/suites.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { plainDecode } from "../plain-cbor.ts";
+import { said } from "../said.ts";
 import { map } from "./cose-forge.ts";
 
 const seed = new Uint8Array(32).fill(9);
@@ -121,6 +122,11 @@ describe("a public key is refused", () => {
 
   it.each(["toString", "constructor", "__proto__"])("[23] where alg is %s", (alg) => {
     expect(outcome(keyWith(ED25519, [[3, alg]]))).toBe("ERR_SCHEMA");
+  });
+
+  it("naming where it is wrong", () => {
+    expect(said(() => read(keyWith(ED25519, [[3, -7]])))).toBe("ERR_SCHEMA: key.3");
+    expect(said(() => read(keyWith(ML_DSA_65, [[-1, seed]])))).toBe("ERR_SCHEMA: key.-1");
   });
 
   it("[24] where it is no map", () => {

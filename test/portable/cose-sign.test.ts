@@ -8,6 +8,7 @@ import { concat, fromHex, hex, utf8 } from "../../src/bytes.ts";
 import { type CborValue, encode } from "../../src/cbor/codec.ts";
 import { parseSigned, type SignedType, sign, sigStructure } from "../../src/cose/sign.ts";
 import { plainDecode, type Tagged } from "../plain-cbor.ts";
+import { said } from "../said.ts";
 import {
   alice,
   altered,
@@ -45,6 +46,14 @@ describe("signing and verifying", () => {
     );
     expect(signatures.map(([, extra]) => extra)).toEqual([map(), map(), map(), map()]);
     expect(signatures.map(([, , signature]) => signature?.length)).toEqual([64, 3309, 64, 4627]);
+  });
+
+  it("says what it is taken for, and what it is; or where it is wrong", () => {
+    const taken = (item: Uint8Array) => said(() => parseSigned("envelope", item));
+    expect(taken(signed(alice))).toBe(`ERR_TYPE: envelope: ${TYP}`);
+    expect(taken(fromHex("d86080"))).toBe("ERR_TYPE: envelope: something else");
+    expect(taken(fromHex("d8"))).toBe("ERR_SCHEMA: tag 98");
+    expect(taken(fromHex("d86280"))).toBe("ERR_SCHEMA: envelope");
   });
 
   it("signs the Sig_structure of RFC 9052 section 4.4", () => {

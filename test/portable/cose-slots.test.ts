@@ -29,6 +29,7 @@ import { wrapKey } from "../../src/cose/wrap.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../../src/crypto/suites.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { plainDecode, type Tagged } from "../plain-cbor.ts";
+import { said } from "../said.ts";
 import { map } from "./cose-forge.ts";
 
 const ALGS = [HPKE_9_KE, HPKE_10_KE, HPKE_3_KE] as const;
@@ -251,6 +252,15 @@ describe("key slots are refused", () => {
       expect(outcome(concat(fromHex(tag), honest.subarray(2))), tag).toMatch(/^ERR_(SCHEMA|CBOR)$/);
     }
     expect(outcome(honest)).toBe("accepted");
+  });
+
+  it("naming where they are wrong", () => {
+    const slots = (item: Uint8Array) => said(() => parseSlots(item, "the slots", newBudget()));
+    const cut = altered((_, recipient) => recipient.splice(1, 1, map([-4, new Uint8Array(1)])));
+    expect(slots(cut)).toBe("ERR_SCHEMA: the slots.ek");
+    expect(slots(altered((parts) => parts.splice(2, 1, 0)))).toBe("ERR_SCHEMA: the slots.2");
+    expect(slots(altered((parts) => parts.splice(3, 1, [])))).toBe("ERR_SCHEMA: the slots.3");
+    expect(slots(concat(fromHex("d862"), honest.subarray(2)))).toBe("ERR_SCHEMA: tag 96");
   });
 
   it("[25] where the message as a whole has too many items", () => {

@@ -1,7 +1,6 @@
 /** What pack refuses before anything is written: spec/envelope.md section 8.1. Numbers are rows of the table of attacks. */
 
 import { describe, expect, it } from "vitest";
-import { engine } from "#engine/public";
 import { hex } from "../../src/bytes.ts";
 import { LIMITS } from "../../src/envelope/format.ts";
 import { pack } from "../../src/envelope/pack.ts";
@@ -19,8 +18,6 @@ const part = (change: Partial<Part> = {}): Part => ({
   to: [watch],
   ...change,
 });
-/** Of 256 portions each; pure JavaScript takes ten times as long. */
-const PACKS = engine.description.startsWith("@noble") ? 1 : 4;
 const refused = async (code: Code, parts: readonly Part[], plan = {}) =>
   expect(await codeOf(() => packed(parts, plan))).toBe(code);
 
