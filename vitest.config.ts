@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (file: string) => fileURLToPath(new URL(`./src/crypto/${file}.ts`, import.meta.url));
-const engine = (kind: "node" | "web") => ({
+/** The engine behind `#engine/*`. */
+export const engine = (kind: "node" | "web") => ({
   "#engine/public": source(`${kind}-public`),
   "#engine/secret": source(`${kind}-secret`),
   "#engine/hash": source(`${kind}-hash`),

@@ -1,9 +1,10 @@
 // Makes a fresh clone ready to run: installs when the lockfile is newer than what is installed, then builds:
-// the library as tsc makes it, and the command line bundled.
+// the library as tsc makes it, the command line bundled, and the list of what is in it.
 // Uses Node alone, and is called inside each npm command because pre-hooks are skipped where ignore-scripts is set.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { sbom } from "./sbom.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const time = (path) => (existsSync(root + path) ? statSync(root + path).mtimeMs : 0);
@@ -31,5 +32,6 @@ if (newest > time("dist/.built")) {
   // Only now can it be there.
   const { makeBundle } = await import("./bundle.js");
   await makeBundle();
+  writeFileSync(`${root}dist/sbom.cdx.json`, sbom());
   writeFileSync(`${root}dist/.built`, "");
 }

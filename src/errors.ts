@@ -122,10 +122,10 @@ export const ERRORS = {
   ),
   ERR_KEY_EXISTS: usage(
     "CLI",
-    "the key file {path} exists already, and is never replaced",
-    "move it away first, or use another --home",
+    "{path} exists already, and keys are never replaced",
+    "a request or card that was not written to -o is in there; to begin anew move it away, or use another --home",
   ),
-  ERR_SAME_FILE: usage("CLI", "the output {path} is an input or a key file", "choose another name with -o"),
+  ERR_SAME_FILE: usage("CLI", "the output {path} is an input or a file of your home", "choose another name with -o"),
   ERR_NAME_TOO_LONG: usage("CLI", "the name {path} is too long", "choose a shorter name"),
   ERR_DISK_FULL: usage("CLI", "there is no room to write {path} ({reason})", "free some space, or choose another disk"),
   ERR_TOO_MANY_FILES: usage("CLI", "too many files are open at once", "raise the limit with 'ulimit -n'"),
@@ -166,6 +166,11 @@ export const ERRORS = {
   // home
   ERR_NO_IDENTITY: usage("CLI", "there is no identity in this home yet", "make one: dipbag init"),
   ERR_NO_AUTHORITY: usage("CLI", "there is no authority in this home", "make one: dipbag authority init"),
+  ERR_HOME_DAMAGED: usage(
+    "CLI",
+    "the file {path} of this home is damaged",
+    "move it away; put it back from a backup, or take it in again: dipbag trust add FILE",
+  ),
   ERR_NOT_GOVERNOR: usage(
     "CLI",
     "the card of {name} does not list {policy}, so that nobody would accept this pack",

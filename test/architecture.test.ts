@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { equal } from "../src/bytes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -151,7 +152,7 @@ describe("the surroundings", () => {
   it("nothing is evaluated", () => using(/\beval\(|\bnew Function\b/, /^$/));
 });
 
-it("48 what has been verified is made by who verifies, and by nobody else", () => {
+it("[48] what has been verified is made by who verifies, and by nobody else", () => {
   const makers = (type: string) =>
     files.filter((file) => new RegExp(`\\bproven<${type}>|\\bas ${type}\\b`).test(code(file)));
   expect(makers("VerifiedHead")).toEqual(["src/envelope/verified.ts"]);
@@ -163,6 +164,73 @@ it("48 what has been verified is made by who verifies, and by nobody else", () =
   expect(makers("PolicyPack")).toEqual([]);
   expect(makers("Pin")).toEqual(["src/trust/pin.ts"]);
   expect(files.filter((file) => /\bas Proven\b|\bas P\b/.test(code(file)))).toEqual(["src/proof.ts"]);
+});
+
+describe("[105] secret bytes are compared in one way", () => {
+  // How this knows: bytes can be compared by `equal`, by a loop over them, by a function of the system, or as text that was
+  // made of them. What is not `equal` is listed here, with what it compares; a new one fails until somebody has said what.
+  const ROOMS = /^src\/(bytes|(cbor|crypto|cose|envelope|trust|node)\/.*|cli\/prompt)\.ts$/;
+  const TEXT = String.raw`(?:hex|fromUtf8|digitsOf|String|Buffer\.from)\([^\n]*?\)`;
+  const OTHER = new RegExp(
+    String.raw`\bcompare\(|timingSafeEqual|\.equals\(|\.(?:every|some|find|findIndex|includes|indexOf)\(\(?byte|${TEXT} ?[!=]==|[!=]== ${TEXT}|${TEXT}\.startsWith\(|\[\w+\](?: as number\))? (?:[!=]==|\^) `,
+    "g",
+  );
+  const PUBLIC: Record<string, readonly [times: number, what: string]> = {
+    "src/bytes.ts": [2, "equal and compare themselves"],
+    "src/cbor/codec.ts": [3, "a tag; encoded keys of maps"],
+    "src/cbor/scan.ts": [2, "encoded keys of maps; how a text begins"],
+    "src/crypto/node-kems.ts": [1, "the first byte of an encapsulated key"],
+    "src/crypto/public-keys.ts": [3, "a point of a public key or signature"],
+    "src/envelope/armour.ts": [1, "how armour begins"],
+    "src/envelope/head.ts": [3, "roles; names of an audience and of policies"],
+    "src/envelope/policy-pack.ts": [1, "a fingerprint"],
+    "src/envelope/statements.ts": [1, "how a statement begins"],
+    "src/envelope/verified.ts": [1, "whether a signer has signed"],
+    "src/trust/pin.ts": [1, "a fingerprint"],
+    "src/trust/request.ts": [1, "how a sealed card begins"],
+    "src/node/home.ts": [2, "names and digests of cards and policies"],
+    "src/node/temporary.ts": [1, "when a process was started"],
+  };
+  const found = files
+    .filter((file) => ROOMS.test(file))
+    .flatMap((file) => [...code(file).matchAll(OTHER)].map(([text]) => `${file}: ${text}`));
+  const places = (what: RegExp) =>
+    files.filter((file) => ROOMS.test(file) && file !== "src/bytes.ts" && what.test(code(file)));
+
+  it("otherwise nothing but what is public is", () => {
+    const times: Record<string, number> = {};
+    for (const [file = ""] of found.map((one) => one.split(":", 1))) times[file] = (times[file] ?? 0) + 1;
+    const listed = Object.fromEntries(Object.entries(PUBLIC).map(([file, [count]]) => [file, count]));
+    expect(times, found.join("\n")).toEqual(listed);
+  });
+  it("the key commitment, the seeds of kept keys and a passphrase typed twice, by equal", () => {
+    for (const [file, call] of [
+      ["src/crypto/floe.ts", "equal(header, expected.header)"],
+      ["src/crypto/node-kems.ts", "equal(last.seed, seed)"],
+      ["src/cli/prompt.ts", "equal(first, await ask("],
+    ] as const)
+      expect(code(file)).toContain(call);
+  });
+  it("tags of AES-GCM by OpenSSL and WebCrypto, and by nobody else: no file computes a tag or MAC to compare", () => {
+    expect(places(/createDecipheriv|subtle\.decrypt/)).toEqual(["src/crypto/node-aead.ts", "src/crypto/web-aead.ts"]);
+    expect(places(/getAuthTag/)).toEqual(["src/crypto/node-aead.ts"]);
+    expect(places(/\.hmacSha384\(/)).toEqual(["src/crypto/floe.ts"]);
+  });
+  it("and equal reads every byte, whichever is the first that differs", () => {
+    const reads = (a: Uint8Array, b: Uint8Array) => {
+      let count = 0;
+      const get = (bytes: Uint8Array, key: string | symbol) => {
+        if (typeof key === "string" && /^\d+$/.test(key)) count++;
+        return Reflect.get(bytes, key);
+      };
+      const result = equal(new Proxy(a, { get }), new Proxy(b, { get }));
+      return { result, count };
+    };
+    const honest = Uint8Array.from({ length: 32 }, (_, i) => i);
+    expect(reads(honest, honest.slice())).toEqual({ result: true, count: 64 });
+    for (const at of [0, 15, 31]) expect(reads(honest, honest.with(at, 99))).toEqual({ result: false, count: 64 });
+    expect(reads(honest, new Uint8Array(32).fill(99))).toEqual({ result: false, count: 64 });
+  });
 });
 
 describe("verify cannot decrypt", () => {

@@ -208,10 +208,15 @@ export function statement(
 }
 
 /** A signed item (card, request) whose payload is changed and signed again by `signer`. */
-export function signedAgain(item: Uint8Array, signer: Holder, change: (payload: CborMap) => CborValue): Uint8Array {
+export function signedAgain(
+  item: Uint8Array,
+  signer: Holder,
+  change: (payload: CborMap) => CborValue,
+  signatures: NonNullable<Lies["signatures"]> = (honest) => honest,
+): Uint8Array {
   const [body, , payload] = decodeTagged(TAG_COSE_SIGN, item) as [Uint8Array, CborMap, Uint8Array];
   const changed = encoded(change(decode(payload) as CborMap));
-  return forge(forged(signer), { body: decode(body) as CborMap, payload: changed });
+  return forge(signatures(forged(signer)), { body: decode(body) as CborMap, payload: changed });
 }
 
 /** An officer with a changed card, signed again by `issuer`, so that only what it claims is wrong. */

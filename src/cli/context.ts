@@ -34,6 +34,8 @@ export interface Flags extends PassphraseFlags {
 export interface Context extends Streams {
   /** The folder of the user's identity and trust store. It need not exist. @throws DipbagError ERR_USAGE where none can be found */
   readonly home: string;
+  /** The file or descriptor that the passphrase is read from. */
+  readonly secrets: readonly (string | number)[];
   /** Where spools go. */
   readonly temporary: string;
   /** The time of every decision, in seconds since 1970: --at, or the clock when dipbag was started. */
@@ -72,6 +74,7 @@ export function createContext(
     get home() {
       return homeFolder(flags.home);
     },
+    secrets: [flags.passphraseFile ?? flags.passphraseFd ?? []].flat(),
     get temporary() {
       return tmpdir();
     },

@@ -1,7 +1,7 @@
 /** The command line: flags that every verb has, one verb of the table, and one exit status. */
 
 import { writeSync } from "node:fs";
-import { Command, CommanderError, Help, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import { fail } from "../errors.ts";
 import { removeTemporaries } from "../node/temporary.ts";
 import { type Context, createContext, type Flags, VERSION, type Verb } from "./context.ts";
@@ -147,6 +147,7 @@ function formatHelp(command: Command, helper: Help): string {
 }
 
 function parseDescriptor(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("A descriptor is a number.");
+  // What was written instead is not told: it may be the passphrase itself.
+  if (!/^\d{1,4}$/.test(text)) fail("ERR_USAGE", { reason: "--passphrase-fd takes the number of a descriptor" });
   return Number(text);
 }

@@ -138,25 +138,34 @@ export function problemOf(error: unknown): Problem {
     return { code, status, family, message: brief(message), hint: hint && brief(hint), trace };
   }
   if (error instanceof CommanderError) {
-    const [reason = "", suggestion] = error.message.replace(/^error: /, "").split(/\n\(Did you mean (.*)\?\)$/s);
+    const [reason = "", suggestion] = flagOnly(error.message)
+      .replace(/^error: /, "")
+      .split(/\n\(Did you mean (.*)\?\)$/s);
     const problem = problemOf(new DipbagError("ERR_USAGE", { reason: reason.replace(/\.$/, "") }));
     return suggestion ? { ...problem, hint: `did you mean ${show(suggestion)}?` } : problem;
   }
   if (errnoOf(error) !== undefined) {
     try {
-      const path = error instanceof Error && "path" in error ? String(error.path) : "a file";
+      // The folder one is in may have gone: then no relative path means anything.
+      const unnamed = error instanceof Error && "syscall" in error && error.syscall === "uv_cwd" ? "." : "a file";
+      const path = error instanceof Error && "path" in error ? String(error.path) : unnamed;
       failSystem(error, path, "read");
     } catch (mapped) {
       return problemOf(mapped);
     }
   }
-  const [where = "?"] = (error instanceof Error && /[\w-]+\/[\w.-]+:\d+(?=:\d+\)?$)/m.exec(error.stack ?? "")) || [];
+  // The stack begins with the message, of which nothing may be told.
+  const stack = error instanceof Error ? (error.stack ?? "").replace(error.message, "") : "";
+  const [where = "?"] = /[\w-]+\/[\w.-]+:\d+(?=:\d+\)?$)/m.exec(stack) ?? [];
   const problem = problemOf(new DipbagError("ERR_INTERNAL"));
   return {
     ...problem,
     message: `${problem.message} (${error instanceof Error ? error.name : typeof error}, ${where})`,
   };
 }
+
+/** Of '--passphrase=SECRET' and '-pSECRET', which are no flags, only what looks like one. */
+const flagOnly = (message: string): string => message.replace(/(unknown option '(?:--[^=']*|-[^-]))[\s\S]*'/u, "$1'");
 
 /** The line `dipbag: error: MESSAGE [CODE]`, and the hint's. `subject` is the input that it is about. */
 export function reportLines({ code, family, message, hint }: Problem, style: Style, subject?: string): string[] {

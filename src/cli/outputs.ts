@@ -1,9 +1,9 @@
 /** What verbs write: an envelope to a file or to stdout, and smaller things to a file. */
 
-import { join } from "node:path";
 import { armour } from "../envelope/armour.ts";
 import { readInto, type Sink } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
+import { Home } from "../node/home.ts";
 import { createOutput, refuseSameFile } from "../node/output.ts";
 import { plainSpool } from "../node/spool.ts";
 import type { Context } from "./context.ts";
@@ -15,13 +15,13 @@ const CHUNK = 1 << 20;
 const MAX_ARMOURED = 1 << 26;
 
 /**
- * What an output may not be, whatever --force says: one of the inputs, or a key file.
+ * What an output may not be, whatever --force says: one of the inputs, the file of the passphrase, or one of the home.
  * @throws DipbagError ERR_SAME_FILE; ERR_USAGE where stdout would carry both the data and --json
  */
 export function checkOutput(path: string, inputs: readonly string[], context: Context): void {
   if (path !== STDOUT) {
-    const keys = ["user", "authority"].map((self) => join(context.home, self, "identity"));
-    refuseSameFile([...inputs.map((input) => (input === STDIN ? 0 : input)), ...keys], path);
+    const given = inputs.map((input) => (input === STDIN ? 0 : input));
+    refuseSameFile([...given, ...context.secrets, ...new Home(context.home).files()], path);
   } else if (context.asJson) {
     fail("ERR_USAGE", { reason: "stdout cannot carry both the data and --json: name a file with -o" });
   }

@@ -101,6 +101,15 @@ export function partsOf(
   });
 }
 
+/** The file of a label that is given as @FILE. */
+const labelFile = (text: string): string | undefined => (text.startsWith("@") ? text.slice(1) : undefined);
+
+/** All files that a plan is made of. */
+export const filesIn = (parts: readonly Part[], { overall = "" }: PlanOptions): readonly string[] => [
+  ...parts.map(({ path }) => path),
+  ...[...parts.map(({ label }) => label), overall].flatMap((text) => labelFile(text) ?? []),
+];
+
 /** A plan made of the flags, and what it is shown with. */
 export interface Planned {
   readonly home: Home;
@@ -152,9 +161,10 @@ async function planned(parts: readonly Part[], options: PlanOptions, given: Give
     return banner(current, known.get(current.policy[0]) ?? fail("ERR_POLICY_UNKNOWN", { policy: current.policy[0] }));
   };
   const labelOf = async (text: string): Promise<Label> => {
-    if (!text.startsWith("@")) return originatorLabel(markingOf(text), card, context.at);
+    const file = labelFile(text);
+    if (file === undefined) return originatorLabel(markingOf(text), card, context.at);
     const { contentOf, readLabel } = await import("./label-files.ts");
-    return { originator: originatorOf(card), ...readLabel(await contentOf(text.slice(1))) };
+    return { originator: originatorOf(card), ...readLabel(await contentOf(file)) };
   };
 
   const groups = new Map<string, { plan: Omit<PortionPlan, "files">; files: InputFile[] }>();

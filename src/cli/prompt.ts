@@ -41,7 +41,11 @@ export async function givenPassphrase(flags: PassphraseFlags): Promise<Uint8Arra
   const { passphraseFile: file, passphraseFd: fd, passphraseEnv: variable } = flags;
   if (variable !== undefined) {
     const value = process.env[variable];
-    if (value === undefined) fail("ERR_USAGE", { reason: `the environment has no ${variable}` });
+    // Its name is not told: some write the passphrase there.
+    if (value === undefined)
+      fail("ERR_USAGE", { reason: "the variable of --passphrase-env is not in the environment" });
+    // Threads, children and Node's diagnostic reports get a copy of what is there.
+    delete process.env[variable];
     return checked(utf8(value));
   }
   if (file === undefined && fd === undefined) return undefined;

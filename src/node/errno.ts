@@ -1,5 +1,6 @@
 /** What the machine refuses, as codes of dipbag: one for each condition that a user can tell apart (spec/cli.md, status 2). */
 
+import { constants } from "node:os";
 import { type ErrorCode, fail } from "../errors.ts";
 
 export type Doing = "read" | "write";
@@ -20,8 +21,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** The errno name of a system error, such as "ENOENT"; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
-  const code = error instanceof Error && "syscall" in error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return undefined;
+  // The one that Node has no name for.
+  if ("errno" in error && error.errno === -constants.errno.EDQUOT) return "EDQUOT";
+  return typeof error.code === "string" ? error.code : undefined;
 }
 
 /**

@@ -3,8 +3,8 @@
  * (spec/cli.md). A file is named by the digest of what it holds, so that nothing in it can choose its name.
  */
 
-import { lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { compare, equal, hex, utf8 } from "../bytes.ts";
 import {
   MAX_SIGNED_POLICY,
@@ -14,13 +14,15 @@ import {
   verifyPolicy,
 } from "../envelope/policy-pack.ts";
 import type { Trust } from "../envelope/verified.ts";
-import { DipbagError, fail } from "../errors.ts";
+import { DipbagError, type ErrorCode, fail } from "../errors.ts";
 import { BUILT_IN } from "../label/builtin.ts";
 import { parseCard, type UnverifiedCard } from "../trust/card.ts";
 import { type Identity, openIdentity } from "../trust/identity.ts";
-import { isValidAt, type Pin, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
+import { isValidAt, type Pin, parseAuthority, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
+import { type VerifiedRequest, verifyRequest } from "../trust/request.ts";
 import { errnoOf, onDisk } from "./errno.ts";
-import { readSecretFile, readSmallFile, writeSecretFile, writeSmallFile } from "./files.ts";
+import { readSecretFile, readSmallFile, writeSmallFile } from "./files.ts";
+import { createOutputDirectory } from "./output.ts";
 
 const SUFFIX = { pins: ".pin", cards: ".card", issued: ".card", policies: ".policy" } as const;
 type Folder = keyof typeof SUFFIX;
@@ -42,16 +44,38 @@ export class Home {
     return join(this.path, ...names);
   }
 
+  /** All that is stored here: what no output may replace. */
+  files(): readonly string[] {
+    return ["user", "authority", ...Object.keys(SUFFIX)].flatMap((folder) =>
+      namesIn(this.file(folder)).map((name) => this.file(folder, name)),
+    );
+  }
+
   /** Before a passphrase is asked for. @throws DipbagError ERR_KEY_EXISTS */
   requireNoIdentity(self: Self): void {
-    const path = this.file(self, "identity");
+    const path = this.file(self);
     if (lstatSync(path, { throwIfNoEntry: false })) fail("ERR_KEY_EXISTS", { path });
   }
 
-  /** Refuses where there is one already: keys are never overwritten. @throws DipbagError ERR_KEY_EXISTS */
-  async saveIdentity(self: Self, identity: Uint8Array): Promise<void> {
-    await onDisk(this.path, "write", () => mkdirSync(this.file(self), { recursive: true, mode: 0o700 }));
-    await writeSecretFile(this.file(self, "identity"), identity);
+  /** Keys and what belongs to them, all at once, or nothing: keys are never overwritten. @throws DipbagError ERR_KEY_EXISTS */
+  async saveIdentity(
+    self: Self,
+    files: { identity: Uint8Array; request?: Uint8Array; card?: Uint8Array },
+  ): Promise<void> {
+    await onDisk(this.path, "write", () => makeFolders(this.path));
+    const path = this.file(self);
+    try {
+      const folder = await createOutputDirectory(path);
+      try {
+        for (const [name, bytes] of Object.entries(files)) await (await folder.file(name)).write(bytes);
+        await folder.commit();
+      } finally {
+        await folder.abort();
+      }
+    } catch (error) {
+      if (isError(error, "ERR_OUTPUT_EXISTS")) fail("ERR_KEY_EXISTS", { path });
+      throw error;
+    }
   }
 
   /** @throws DipbagError ERR_NO_IDENTITY, ERR_SECRET_EXPOSED, ERR_PASSPHRASE */
@@ -60,22 +84,39 @@ export class Home {
     return openIdentity(file ?? fail(NO_IDENTITY[self]), await passphrase());
   }
 
-  save(self: Self, name: "request" | "card", bytes: Uint8Array): Promise<void> {
-    return writeSmallFile(this.file(self, name), bytes, { force: true });
+  saveCard(card: UnverifiedCard): Promise<void> {
+    return writeSmallFile(this.file("user", "card"), card.signed.bytes, { force: true });
   }
 
-  load(self: Self, name: "request" | "card"): Promise<Uint8Array | undefined> {
-    return orMissing(readSmallFile(this.file(self, name)));
+  /** The user's own card, as stored. @throws DipbagError ERR_HOME_DAMAGED */
+  async card(): Promise<UnverifiedCard | undefined> {
+    return this.own("user", "card", parseCard);
   }
 
-  /** The user's own card, verified. @throws DipbagError ERR_NO_CARD; as verifyCard */
+  /** The user's own card, verified. @throws DipbagError ERR_NO_CARD, ERR_HOME_DAMAGED; as verifyCard */
   async ownCard(): Promise<VerifiedCard> {
-    const card = await this.load("user", "card");
-    return verifyCard(parseCard(card ?? fail("ERR_NO_CARD")), await this.pins());
+    return verifyCard((await this.card()) ?? fail("ERR_NO_CARD"), await this.pins());
   }
 
+  /** The user's own request. @throws DipbagError ERR_NO_IDENTITY, ERR_HOME_DAMAGED */
+  async request(): Promise<VerifiedRequest> {
+    return (await this.own("user", "request", verifyRequest)) ?? fail("ERR_NO_IDENTITY");
+  }
+
+  /** The card of the authority that is run from here. @throws DipbagError ERR_NO_AUTHORITY, ERR_HOME_DAMAGED */
+  async authority(): Promise<UnverifiedCard> {
+    return (await this.own("authority", "card", parseAuthority)) ?? fail("ERR_NO_AUTHORITY");
+  }
+
+  private async own<T>(self: Self, name: string, parse: (bytes: Uint8Array) => T): Promise<T | undefined> {
+    const path = this.file(self, name);
+    const bytes = await orMissing(readSmallFile(path));
+    return bytes && undamaged(path, () => parse(bytes));
+  }
+
+  /** @throws DipbagError ERR_HOME_DAMAGED */
   async pins(): Promise<readonly Pin[]> {
-    this.pinned ??= (await this.entries("pins")).map(({ bytes }) => readPin(bytes));
+    this.pinned ??= (await this.entries("pins", pinNamed)).map(({ read }) => read().pin);
     return this.pinned;
   }
 
@@ -83,28 +124,34 @@ export class Home {
     await this.add("pins", pin.authority.digest, writePin(pin));
   }
 
-  /** Other people's cards, as stored; `verifyCard` says which of them are trusted today. */
+  /** Other people's cards, as stored; `verifyCard` says which of them are trusted today. @throws DipbagError ERR_HOME_DAMAGED */
   async cards(folder: "cards" | "issued" = "cards"): Promise<readonly UnverifiedCard[]> {
-    return (await this.entries(folder)).map(({ bytes }) => parseCard(bytes));
+    return (await this.entries(folder, parseCard)).map(({ read }) => read());
   }
 
   async addCard({ digest, signed }: UnverifiedCard, folder: "cards" | "issued" = "cards"): Promise<void> {
     await this.add(folder, digest, signed.bytes);
   }
 
-  /** Policy packs, as stored, by name and version; `policies` says which of them count today. */
+  /** Policy packs, as stored, by name and version; `policies` says which count today. @throws DipbagError ERR_HOME_DAMAGED */
   async packs(): Promise<readonly UnverifiedPolicy[]> {
-    const stored = (await this.entries("policies")).map(({ bytes }) => parsePolicy(bytes));
+    const packs = (await this.entries("policies", parsePolicy)).map(({ read }) => read());
     const nameOf = ({ policy }: UnverifiedPolicy) => policy.policy.name;
-    return stored.sort((a, b) => compare(utf8(nameOf(a)), utf8(nameOf(b))) || a.policy.version - b.policy.version);
+    return packs.sort((a, b) => compare(utf8(nameOf(a)), utf8(nameOf(b))) || a.policy.version - b.policy.version);
   }
 
-  /** The policies built in, and those that were taken in and whose governor is pinned today. */
+  /**
+   * The policies built in, and those that were taken in and whose governor is pinned today. A damaged pack is not passed
+   * over, whoever would need it: what stands there may be an older and laxer one.
+   * @throws DipbagError ERR_HOME_DAMAGED
+   */
   async policies(): Promise<readonly PolicyPack[]> {
     const pins = await this.pins();
     this.known ??= [
       ...BUILT_IN,
-      ...(await this.packs()).flatMap((pack) => unlessUntrusted(() => verifyPolicy(pack, pins)) ?? []),
+      ...(await this.packs()).flatMap(
+        (pack) => this.unlessUntrusted("policies", pack.digest, () => verifyPolicy(pack, pins)) ?? [],
+      ),
     ];
     return this.known;
   }
@@ -115,22 +162,26 @@ export class Home {
   }
 
   async remove(folder: "pins" | "cards" | "policies", digest: Uint8Array): Promise<void> {
-    const path = this.file(folder, hex(digest) + SUFFIX[folder]);
+    const path = this.named(folder, digest);
     await onDisk(path, "write", () => unlinkSync(path));
   }
 
   /** What this home trusts. Cards are verified when they are first asked for. */
   async trust(): Promise<Trust> {
     const pins = await this.pins();
-    const cards = new Map((await this.entries("cards")).map(({ digest, bytes }) => [digest, bytes]));
-    const own = await this.load("user", "card");
-    if (own !== undefined) cards.set(hex(parseCard(own).digest), own);
+    const cards = new Map((await this.entries("cards", parseCard)).map(({ digest, read }) => [digest, read]));
+    const own = await this.card();
+    if (own !== undefined) cards.set(hex(own.digest), () => own);
+    const find = (digest: Uint8Array) => {
+      const read = cards.get(hex(digest));
+      return read && this.unlessUntrusted("cards", digest, () => verifyCard(read(), pins));
+    };
     return {
       pins,
       policies: await this.policies(),
       card: (digest) => {
         const key = hex(digest);
-        if (!this.verified.has(key)) this.verified.set(key, trusted(cards.get(key), digest, pins));
+        if (!this.verified.has(key)) this.verified.set(key, find(digest));
         return this.verified.get(key);
       },
     };
@@ -142,8 +193,8 @@ export class Home {
    * @throws DipbagError ERR_NO_SUCH_CARD, ERR_CARD_AMBIGUOUS; as verifyCard
    */
   async find(name: string, at: number): Promise<VerifiedCard> {
-    const own = await this.load("user", "card");
-    const all = [...(await this.cards()), ...(own === undefined ? [] : [parseCard(own)])];
+    const own = await this.card();
+    const all = [...(await this.cards()), ...(own === undefined ? [] : [own])];
     const named = all.filter(
       ({ claims, digest }) => claims.name === name || (/^[0-9a-f]{8,64}$/.test(name) && hex(digest).startsWith(name)),
     );
@@ -155,20 +206,46 @@ export class Home {
   }
 
   private async add(folder: Folder, digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    await onDisk(this.path, "write", () => mkdirSync(this.file(folder), { recursive: true, mode: 0o700 }));
-    await writeSmallFile(this.file(folder, hex(digest) + SUFFIX[folder]), bytes, { force: true });
+    await onDisk(this.path, "write", () => makeFolders(this.file(folder)));
+    await writeSmallFile(this.named(folder, digest), bytes, { force: true });
   }
 
-  private async entries(folder: Folder): Promise<readonly { readonly digest: string; readonly bytes: Uint8Array }[]> {
+  private named(folder: Folder, digest: Uint8Array): string {
+    return this.file(folder, hex(digest) + SUFFIX[folder]);
+  }
+
+  /** The files in `folder`, each with the digest in its name, and how to read what must have that digest: it takes its time. */
+  private async entries<T extends { readonly digest: Uint8Array }>(
+    folder: Folder,
+    parse: (bytes: Uint8Array) => T,
+  ): Promise<readonly { readonly digest: string; readonly read: () => T }[]> {
     const path = this.file(folder);
     const names = (await orMissing(onDisk(path, "read", () => readdirSync(path)))) ?? [];
     const wanted = names.filter((name) => /^[0-9a-f]{64}\.[a-z]+$/.test(name) && name.endsWith(SUFFIX[folder])).sort();
     return Promise.all(
-      wanted.map(async (name) => ({
-        digest: name.slice(0, 64),
-        bytes: await readSmallFile(join(path, name), MAX_SIGNED_POLICY),
-      })),
+      wanted.map(async (name) => {
+        const file = join(path, name);
+        const bytes = await readSmallFile(file, MAX_SIGNED_POLICY);
+        const digest = name.slice(0, 64);
+        const read = () => {
+          const found = undamaged(file, () => parse(bytes));
+          return hex(found.digest) === digest ? found : fail("ERR_HOME_DAMAGED", { path: file });
+        };
+        return { digest, read };
+      }),
     );
+  }
+
+  /** What is not trusted counts for what is not there. A signature that does not match did when it was taken in. */
+  private unlessUntrusted<T>(folder: Folder, digest: Uint8Array, verify: () => T): T | undefined {
+    try {
+      return verify();
+    } catch (error) {
+      if (isError(error, "ERR_SIGNATURE")) fail("ERR_HOME_DAMAGED", { path: this.named(folder, digest) });
+      if (error instanceof DipbagError && (error.family === "verification" || error.family === "policy"))
+        return undefined;
+      throw error;
+    }
   }
 }
 
@@ -178,26 +255,45 @@ async function orMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof DipbagError && error.code === "ERR_NOT_FOUND") return undefined;
+    if (isError(error, "ERR_NOT_FOUND")) return undefined;
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }
 
-const trusted = (bytes: Uint8Array | undefined, digest: Uint8Array, pins: readonly Pin[]): VerifiedCard | undefined =>
-  unlessUntrusted(() => {
-    const card = bytes && parseCard(bytes);
-    return card && equal(card.digest, digest) ? verifyCard(card, pins) : undefined;
-  });
-
-/** What is not trusted counts for what is not there. */
-function unlessUntrusted<T>(verify: () => T): T | undefined {
+/** What is in a home was in order when it was put there. @throws DipbagError ERR_HOME_DAMAGED */
+function undamaged<T>(path: string, read: () => T): T {
   try {
-    return verify();
+    return read();
   } catch (error) {
-    if (error instanceof DipbagError && (error.family === "verification" || error.family === "policy"))
-      return undefined;
+    if (error instanceof DipbagError) fail("ERR_HOME_DAMAGED", { path });
     throw error;
+  }
+}
+
+const pinNamed = (bytes: Uint8Array) => {
+  const pin = readPin(bytes);
+  return { pin, digest: pin.authority.digest };
+};
+
+const isError = (error: unknown, code: ErrorCode): boolean => error instanceof DipbagError && error.code === code;
+
+/** As `mkdir -p`. Node's own says ENOENT where the disk is full or cannot be written. */
+function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -50,9 +50,9 @@ export interface OutputDirectory {
  * @throws DipbagError ERR_OUTPUT_EXISTS, ERR_IS_DIRECTORY, ERR_NOT_A_FILE, ERR_NO_FOLDER and what errno.ts lists
  */
 export async function createOutput(path: string, { force = false } = {}): Promise<Output> {
-  const target = resolve(path);
-  const temporary = temporaryName(target);
   const disk = <T>(action: () => T | Promise<T>) => onDisk(path, "write", action);
+  const target = await disk(() => resolve(path));
+  const temporary = temporaryName(target);
   const file = await disk(() => {
     checkTarget(path, force);
     const opened = openNew(temporary, disk);
@@ -88,9 +88,9 @@ export async function createOutput(path: string, { force = false } = {}): Promis
  * @throws DipbagError as createOutput
  */
 export async function createOutputDirectory(path: string): Promise<OutputDirectory> {
-  const target = resolve(path);
-  const temporary = temporaryName(target);
   const disk = <T>(action: () => T | Promise<T>) => onDisk(path, "write", action);
+  const target = await disk(() => resolve(path));
+  const temporary = temporaryName(target);
   const refuseExisting = () => {
     if (lstatSync(target, { throwIfNoEntry: false })) fail("ERR_OUTPUT_EXISTS", { path });
   };

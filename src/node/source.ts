@@ -19,7 +19,8 @@ export interface OpenSource extends Source {
 }
 
 /**
- * Opens `path` once. A regular file is read by position and has a size; a pipe or device is a stream without one.
+ * Opens `path` once. A regular file is read by position and has a size; a pipe or device is a stream without one, and so
+ * is a file that says that it is empty: those of proc(5) say so, and are not.
  * `check` may refuse the file for what it is.
  * @throws DipbagError ERR_NOT_FOUND, ERR_IS_DIRECTORY, ERR_PERMISSION, ERR_READ; by `read` also ERR_INPUT_CHANGED
  */
@@ -30,7 +31,9 @@ export async function fileSource(path: string, check?: (stat: Stats) => void): P
     try {
       const stat = statOf(fd, path);
       check?.(stat);
-      return stat.isFile() ? regularSource(fd, path, stat) : streamSource(openStream(fd, stat), path, release);
+      return stat.isFile() && stat.size > 0
+        ? regularSource(fd, path, stat)
+        : streamSource(openStream(fd, stat), path, release);
     } catch (error) {
       closeSync(fd);
       throw error;

@@ -1,6 +1,6 @@
 /** Temporary files without a name, for what must be read twice and comes from, or goes to, a pipe. */
 
-import { openSync, unlinkSync } from "node:fs";
+import { fstatSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { engine } from "#engine/secret";
 import { random } from "../crypto/random.ts";
@@ -9,7 +9,7 @@ import { closeFile } from "./descriptor.ts";
 import { onDisk } from "./errno.ts";
 import { describeAs, fileOf } from "./shared.ts";
 import type { OpenSource } from "./source.ts";
-import { discard, temporaryName, track, untrack } from "./temporary.ts";
+import { cleanTemporaries, discard, temporaryName, track, untrack } from "./temporary.ts";
 
 const CHUNK = 1 << 20;
 const TAG = 16;
@@ -21,6 +21,7 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
   const fd = await onDisk(directory, "write", () => {
     const opened = openSync(path, "wx+", 0o600);
     track(path);
+    cleanTemporaries(directory, fstatSync(opened).uid);
     return opened;
   });
   try {

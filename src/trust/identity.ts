@@ -61,16 +61,28 @@ export async function createIdentity(keySet: KeySet, passphrase: Uint8Array) {
 }
 
 /**
- * Unlocks an identity file. A wrong passphrase and a damaged file are one condition.
+ * Unlocks an identity file. A wrong passphrase and a damaged file are one condition, and cost the same: scrypt runs for
+ * both.
  * @throws DipbagError ERR_PASSPHRASE
  */
 export async function openIdentity(file: Uint8Array, passphrase: Uint8Array): Promise<Identity> {
+  const [, salt, nonce, sealed] = parsed(file) ?? NOT_AN_IDENTITY;
+  const aead = engine.aesGcm(await engine.scrypt(passphrase, salt));
   try {
-    const [, salt, nonce, sealed] = readAs(fileShape, file, "identity");
-    const aead = engine.aesGcm(await engine.scrypt(passphrase, salt));
     return unlocked(readAs(seedsShape, await aead.open(nonce, sealed, fileAad(salt, nonce)), "identity"));
   } catch {
     return fail("ERR_PASSPHRASE");
+  }
+}
+
+/** Of the form that opens with no passphrase. */
+const NOT_AN_IDENTITY = [FORMAT, new Uint8Array(SALT), new Uint8Array(NONCE), new Uint8Array(129)] as const;
+
+function parsed(file: Uint8Array): Of<typeof fileShape> | undefined {
+  try {
+    return readAs(fileShape, file, "identity");
+  } catch {
+    return undefined;
   }
 }
 

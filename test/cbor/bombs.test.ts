@@ -17,7 +17,7 @@ const refusedCheaply = (input: Uint8Array, code: string) => {
 };
 
 describe("bombs", () => {
-  it("A11 arrays, maps and strings of 2^32, 2^53 and 2^64-1 are refused from their head", () => {
+  it("[11] arrays, maps and strings of 2^32, 2^53 and 2^64-1 are refused from their head", () => {
     const lengths = [
       "1a ffffffff",
       "1b 0000000100000000",
@@ -38,7 +38,7 @@ describe("bombs", () => {
     }
   });
 
-  it(`A12 nesting: ${MAX_DEPTH} levels around an item are allowed, more are not, however many`, () => {
+  it(`[12] nesting: ${MAX_DEPTH} levels around an item are allowed, more are not, however many`, () => {
     for (const opener of ["81", "a100"]) {
       const nested = (depth: number) => concat(fromHex(opener.repeat(depth)), Uint8Array.of(0));
       expect(refusal(() => decode(nested(MAX_DEPTH)))).toBe("accepted");
@@ -48,7 +48,7 @@ describe("bombs", () => {
     refusedCheaply(repeat(0x81, 5_000_000), "ERR_LIMIT");
   });
 
-  it("A13 item bombs: 20 MB of empty arrays, as a sequence and in one array", () => {
+  it("[13] item bombs: 20 MB of empty arrays, as a sequence and in one array", () => {
     const bomb = repeat(0x80, 20_000_000);
     refusedCheaply(bomb, "ERR_CBOR");
     refusedCheaply(concat(head("9a 01312d00"), bomb), "ERR_LIMIT");
@@ -59,7 +59,7 @@ describe("bombs", () => {
     ).toHaveLength(MAX_ITEMS - 1);
   });
 
-  it("A13 every item counts once, keys and containers too", () => {
+  it("[13] every item counts once, keys and containers too", () => {
     for (const [text, items] of [
       ["82810000", 4],
       ["a10000", 3],
@@ -72,20 +72,20 @@ describe("bombs", () => {
     }
   });
 
-  it("A13 nested items spend what the message has, not a budget of their own", () => {
+  it("[13] nested items spend what the message has, not a budget of their own", () => {
     const inner = encode(Array(50_000).fill(0));
     const shape = list(embedded(list(uint())));
     expect(refusal(() => readAs(shape, encode(Array(3).fill(inner)), "list"))).toBe("accepted");
     expect(refusal(() => readAs(shape, encode(Array(4).fill(inner)), "list"))).toBe("ERR_LIMIT");
   });
 
-  it("A14 a bignum of 256 KiB costs nothing", () => {
+  it("[14] a bignum of 256 KiB costs nothing", () => {
     const bignum = concat(Uint8Array.of(0xc2), byteStringHead(2 ** 18), repeat(0xff, 2 ** 18));
     refusedCheaply(bignum, "ERR_CBOR");
     refusedCheaply(concat(Uint8Array.of(0x81), bignum), "ERR_CBOR");
   });
 
-  it("A25 a text or a message beyond its limit is refused from its head; at the limit it is read", () => {
+  it("[25] a text or a message beyond its limit is refused from its head; at the limit it is read", () => {
     expect(decode(encode("t".repeat(MAX_TEXT)))).toHaveLength(MAX_TEXT);
     expect(refusal(() => decode(head("79 1001")))).toBe("ERR_LIMIT");
     const most = MAX_MESSAGE - 5;

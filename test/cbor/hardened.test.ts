@@ -1,7 +1,17 @@
 /** The compiled CBOR level in a process that forbids what it does not need. */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,24 +59,53 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (...flags: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, join(folder, "program.js")]);
+const run = (flags: readonly string[] = [], within = folder) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, join(within, "program.js")]);
   expect(status, String(stderr)).toBe(0);
   return JSON.parse(String(stdout)) as Record<string, unknown>;
 };
 const works = { roundTrip: true, shape: { one: 2 }, refused: Array(5).fill("ERR_CBOR") };
 
 describe("src/cbor, compiled", () => {
-  it("A106 works without the native addon of cbor-x, and never loads it", () => {
+  it("[106] works without the native addon of cbor-x, and never loads it", () => {
     expect(run()).toMatchObject({ ...works, native: false, addons: [] });
   });
 
-  it("A108 works where no code may be made from strings", () => {
-    expect(run("--disallow-code-generation-from-strings")).toMatchObject({ ...works, evaluates: "forbidden" });
+  it("[106] is the same beside an addon that would change every text, and that cbor-x by itself does load", () => {
+    const poisoned = join(folder, "poisoned");
+    const modules = join(poisoned, "node_modules");
+    mkdirSync(join(modules, "cbor-extract"), { recursive: true });
+    cpSync(join(root, "node_modules", "cbor-x"), join(modules, "cbor-x"), { recursive: true });
+    cpSync(join(folder, "dist"), join(poisoned, "dist"), { recursive: true });
+    for (const name of ["package.json", "program.js"]) cpSync(join(folder, name), join(poisoned, name));
+    const addon = `require("node:fs").writeFileSync(${JSON.stringify(join(poisoned, "loaded"))}, "");
+      exports.extractStrings = () => ["poison", "poison", "poison", "poison"];`;
+    writeFileSync(join(modules, "cbor-extract", "index.js"), addon);
+    writeFileSync(join(modules, "cbor-extract", "package.json"), '{ "name": "cbor-extract", "version": "2.2.3" }');
+    expect(run([], poisoned)).toMatchObject({ ...works, native: false, addons: [] });
+    expect(existsSync(join(poisoned, "loaded"))).toBe(false);
+
+    const whole = 'import { decode } from "cbor-x"; decode(new Uint8Array(1));';
+    writeFileSync(join(poisoned, "whole.js"), whole);
+    expect(spawnSync(process.execPath, [join(poisoned, "whole.js")]).status).toBe(0);
+    expect(existsSync(join(poisoned, "loaded"))).toBe(true);
   });
 
-  it("A109 works where __proto__ throws and the intrinsics are frozen", () => {
-    const strict = run("--disable-proto=throw", "--frozen-intrinsics", "--disallow-code-generation-from-strings");
+  it("[106] and what is shipped names no addon", () => {
+    const bundle = join(root, "dist", "bundle");
+    const named = readdirSync(bundle).filter((file) =>
+      /cbor-extract|\.node["'`]/.test(readFileSync(join(bundle, file), "utf8")),
+    );
+    expect(named).toEqual([]);
+    expect(readdirSync(bundle).length).toBeGreaterThan(10);
+  });
+
+  it("[108] works where no code may be made from strings", () => {
+    expect(run(["--disallow-code-generation-from-strings"])).toMatchObject({ ...works, evaluates: "forbidden" });
+  });
+
+  it("[109] works where __proto__ throws and the intrinsics are frozen", () => {
+    const strict = run(["--disable-proto=throw", "--frozen-intrinsics", "--disallow-code-generation-from-strings"]);
     expect(strict).toMatchObject({ ...works, frozen: true, proto: "ERR_PROTO_ACCESS" });
   });
 });

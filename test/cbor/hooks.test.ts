@@ -14,7 +14,7 @@ const value: CborValue = new Map<number | string, CborValue>([
 ]);
 const encoding = hex(encode(value));
 
-describe("A29 another dependency's hooks", () => {
+describe("[29] another dependency's hooks", () => {
   beforeAll(() => {
     for (const Class of [Foreign, Uint8Array, Map]) {
       for (const tag of [18, 64, 96, 98]) addExtension({ Class, tag, encode: hijacked, decode: hijacked });

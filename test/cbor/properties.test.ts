@@ -63,7 +63,7 @@ describe("for every value", () => {
 });
 
 describe("for every encoding", () => {
-  it("A10 a strict prefix is refused, and the scan asks for more", () => {
+  it("[10] a strict prefix is refused, and the scan asks for more", () => {
     check(
       fc.property(anyValue, fc.nat(), (value, at) => {
         const whole = encode(value);
@@ -74,7 +74,7 @@ describe("for every encoding", () => {
     );
   });
 
-  it("A34 a flipped bit is refused, or makes the one encoding of another value", () => {
+  it("[34] a flipped bit is refused, or makes the one encoding of another value", () => {
     check(
       fc.property(anyValue, fc.nat(), (value, at) => {
         const flipped = encode(value);
@@ -85,7 +85,7 @@ describe("for every encoding", () => {
     );
   });
 
-  it("A34 so is an encoding with a byte changed, put in or taken out", () => {
+  it("[34] so is an encoding with a byte changed, put in or taken out", () => {
     check(
       fc.property(anyValue, fc.nat(), fc.nat(255), fc.nat(2), (value, place, byte, edit) => {
         const whole = encode(value);

@@ -1,6 +1,6 @@
 /** Section G of the attacks, on real processes: what faults of files and processes leave behind (spec/cli.md). */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -8,16 +8,16 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { folder, HARNESS, hasNobody, isRoot, NOBODY, ONE_ERROR, run, shown, start, temporaries } from "./process.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { smallDisk } from "./faulty.ts";
+import { folder, HARNESS, hasNobody, NOBODY, ONE_ERROR, run, shown, start, temporaries } from "./process.ts";
 
+const small = await smallDisk(262_144);
 const BIG = Buffer.alloc(1_000_000, "dipbag ");
 const SIGNALS = [
   ["SIGHUP", 129],
@@ -113,26 +113,9 @@ describe("disk full", () => {
     }
   });
 
-  const disk = join(tmpdir(), `dipbag-disk-${process.pid}`);
-  const mount = () => spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k,mode=777", "tmpfs", disk]).status === 0;
-  const unmount = () => spawnSync("umount", [disk]);
-  const mayMount = () => {
-    mkdirSync(disk);
-    const done = mount();
-    if (done) unmount();
-    rmdirSync(disk);
-    return done;
-  };
-
-  describe.skipIf(!isRoot || !mayMount())("on a small tmpfs (needs the right to mount)", () => {
-    beforeAll(() => {
-      mkdirSync(disk);
-      mount();
-    });
-    afterAll(() => {
-      unmount();
-      rmdirSync(disk);
-    });
+  describe.skipIf(small === undefined)("on a small disk (needs user namespaces)", () => {
+    const disk = small?.path ?? "";
+    afterAll(() => small?.end());
 
     it("[86] a full disk: says why, nothing left; [91] with --force the old file stays", async () => {
       const { input } = folderWithInput();
@@ -159,9 +142,9 @@ describe("disk full", () => {
 
     it("[89] a read-only disk", async () => {
       const { input } = folderWithInput();
-      spawnSync("mount", ["-o", "remount,ro", disk]);
+      await small?.mode("ro");
       const { status, stderr } = await run(HARNESS, ["copy", input, "-o", join(disk, "out")]);
-      spawnSync("mount", ["-o", "remount,rw", disk]);
+      await small?.mode("rw");
       expect(stderr).toMatch(ONE_ERROR("ERR_READ_ONLY"));
       expect(status).toBe(2);
     });

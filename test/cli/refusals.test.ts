@@ -1,9 +1,6 @@
 /** What the command line refuses before it does anything, and what it never shows (spec/cli.md). */
 
-import { createDecipheriv, scryptSync } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { decode, encode } from "cbor-x";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ERRORS } from "../../src/errors.ts";
 import { BIN, folder, hasPython, ONE_ERROR, onTerminal, run } from "./process.ts";
@@ -164,46 +161,6 @@ describe("names and fields", () => {
     expect(story.text("folder", "chosen")).toBe(".hidden");
     await story.refused("ERR_NO_SUCH_FILE", "port", ["unpack", "names.dipbag", "--item", "../report.txt", "-o", "no"]);
   });
-});
-
-describe("secrets", () => {
-  it("[75] no seed, passphrase or plaintext in any file that dipbag has written but the identity and what was unpacked", async () => {
-    const secret = "EXERCISE plaintext canary";
-    story.write("canary.txt", secret);
-    await story.ok("duty", ["pack", "canary.txt", ...LABEL, ...to("port"), "-o", "canary.dipbag"]);
-    const canaries = ["duty", "port"].flatMap((who) => seedsOf(story.read(who, "user", "identity")));
-    expect(canaries.length).toBe(6);
-    canaries.push(Buffer.from(secret), Buffer.from(PASSPHRASE));
-    const skipped = ["passphrase", "canary.txt"];
-    for (const name of readdirSync(story.dir, { recursive: true, encoding: "utf8" })) {
-      const path = join(story.dir, name);
-      if (skipped.includes(name) || !statSync(path).isFile()) continue;
-      const content = readFileSync(path);
-      for (const canary of canaries) {
-        for (const form of ["latin1", "hex", "base64"] as const) {
-          expect(content.includes(canary.toString(form), 0, "latin1"), `${name} ${form}`).toBe(false);
-        }
-      }
-    }
-  });
-
-  it("[104] a passphrase on the command line is not a flag", async () => {
-    const { status, stderr } = await run(BIN, ["cards", "--passphrase", PASSPHRASE]);
-    expect(status).toBe(2);
-    expect(stderr).not.toContain(PASSPHRASE);
-  });
-
-  /** The seeds in an identity file (spec/trust.md section 2), opened without dipbag. */
-  function seedsOf(file: Buffer): Buffer[] {
-    const [format, salt, nonce, sealed] = decode(file) as [string, Buffer, Buffer, Buffer];
-    const key = scryptSync(PASSPHRASE, salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 });
-    const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
-    decipher.setAAD(encode([format, Buffer.from(salt), Buffer.from(nonce)])).setAuthTag(sealed.subarray(-16));
-    const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]);
-    // Every seed is a byte string of 32: 58 20 and the bytes.
-    const starts = [...plain.keys()].filter((i) => plain.readUInt8(i) === 0x58 && plain[i + 1] === 0x20);
-    return starts.map((start) => plain.subarray(start + 2, start + 34));
-  }
 });
 
 describe("terminal", () => {

@@ -104,7 +104,7 @@ describe.concurrent("handling", () => {
     await story.refused("ERR_USAGE", "duty", packed("not.dipbag", ...args, "--obligation", "burn", ...to("duty")));
   });
 
-  it("what is no longer valid neither verifies nor opens", async () => {
+  it("[50] what is no longer valid neither verifies nor opens", async () => {
     const until = ["--valid-until", "2026-11-30T00:00:00Z"];
     await story.ok("duty", packed("until.dipbag", "--label", RESTRICTED, ...until, ...to("watch")));
     const later = { at: "2026-11-30T00:00:01Z" };

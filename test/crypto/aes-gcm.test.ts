@@ -37,7 +37,7 @@ describe.each(engines)("AES-GCM, $name engine", ({ sec }) => {
     for (const length of [0, 15, 24, 33]) expect(() => sec.aesGcm(new Uint8Array(length))).toThrow(RangeError);
   });
 
-  it("fails without detail on a ciphertext shorter than a tag, and on a truncated tag", async () => {
+  it("[62] fails without detail on a ciphertext shorter than a tag, and on a truncated tag", async () => {
     const aead = sec.aesGcm(new Uint8Array(32));
     const nonce = new Uint8Array(12);
     const sealed = await aead.seal(nonce, new Uint8Array(40), nonce);

@@ -42,7 +42,7 @@ describe.each(engines)("Ed25519, $name engine", (engine) => {
     }
   });
 
-  it("refuses a signature of any other length, and S + L", () => {
+  it("[43] [45] refuses a signature of any other length, and S + L", () => {
     const [, publicKey, message, signature] = RFC8032[1]!;
     // L is 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1)
     let s = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -53,14 +53,14 @@ describe.each(engines)("Ed25519, $name engine", (engine) => {
     for (const bad of wrong) expect(verdict(engine, publicKey, message, bad)).toBe(false);
   });
 
-  it("refuses R = 0, though the equation holds (CCTV ed25519 vector 304, which only Node 24 refuses itself)", () => {
+  it("[42] refuses R = 0, though the equation holds (CCTV ed25519 vector 304, which only Node 24 refuses itself)", () => {
     const publicKey = fromHex("ef75b20e7540e3dff77404193652ba2bd13df99c1508eee1515e27ae25f28076");
     const s = "330b30d6c1f07511e2208d233b6a34d4ed7109da2dea615bcd97daee3a842704";
     const signature = fromHex(`01${"00".repeat(31)}${s}`);
     expect(verdict(engine, publicKey, utf8("ed25519vectors 7"), signature)).toBe(false);
   });
 
-  it("refuses public keys of another length, off the curve, not canonical, of small or mixed order", () => {
+  it("[42] [43] refuses public keys of another length, off the curve, not canonical, of small or mixed order", () => {
     const keys = {
       short: "00".repeat(31),
       "off the curve": `02${"00".repeat(31)}`,
@@ -115,7 +115,7 @@ describe("Ed25519, both engines", () => {
 });
 
 describe.skipIf(!present)("Ed25519, published vectors (../shared/vectors)", () => {
-  it("CCTV: all 914 get the same verdict from both engines, the one our rule gives", () => {
+  it("[42] [43] CCTV: all 914 get the same verdict from both engines, the one our rule gives", () => {
     const refusedKey = ["low_order_A", "low_order_component_A", "non_canonical_A"];
     const refusedR = ["low_order_R", "low_order_component_R", "non_canonical_R"];
     interface Case {
@@ -140,7 +140,7 @@ describe.skipIf(!present)("Ed25519, published vectors (../shared/vectors)", () =
     expect(accepted).toEqual([null]);
   });
 
-  it.each(engines)("Wycheproof: all 151, not one valid vector refused, $name engine", (engine) => {
+  it.each(engines)("[43] [45] Wycheproof: all 151, not one valid vector refused, $name engine", (engine) => {
     interface File {
       numberOfTests: number;
       testGroups: {

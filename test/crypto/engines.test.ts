@@ -58,7 +58,7 @@ describe("engines", () => {
     }
   });
 
-  it("do not let OpenSSL cut a private key of the wrong length short", () => {
+  it("[54] do not let OpenSSL cut a private key of the wrong length short", () => {
     for (const length of [0, 31, 33, 64])
       expect(() => privateKey("Ed25519", new Uint8Array(length))).toThrow(RangeError);
     for (const length of [32, 63, 65])

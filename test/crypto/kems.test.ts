@@ -1,4 +1,4 @@
-import { ED25519_TORSION_SUBGROUP, ed25519 } from "@noble/curves/ed25519.js";
+import { ED25519_TORSION_SUBGROUP, ed25519, x25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, hex, utf8 } from "../../src/bytes.ts";
@@ -67,14 +67,14 @@ describe.each(cases)("$name, $engineName engine", ({ kem, publicKey, encapsulate
     expect(hex(ek.publicKey)).toBe(hex(dk.publicKey));
   });
 
-  it("fails without detail on another length and on an invalid point", () => {
+  it("[51] [54] fails without detail on another length and on an invalid point", () => {
     const zeros = new Uint8Array(encapsulated);
     for (const wrong of [zeros, zeros.subarray(1), new Uint8Array(encapsulated + 1), new Uint8Array(0)]) {
       expect(() => key.decapsulate(wrong)).toThrow(/^decapsulation failed$/);
     }
   });
 
-  it("refuses public keys and seeds of another length", () => {
+  it("[54] refuses public keys and seeds of another length", () => {
     for (const length of [0, 31, 64, publicKey - 1, publicKey + 1]) {
       const refused = expect.objectContaining({ code: "ERR_KEY_INVALID" });
       expect(() => pub.checkKemPublicKey(kem, new Uint8Array(length))).toThrow(refused);
@@ -86,7 +86,7 @@ describe.each(cases)("$name, $engineName engine", ({ kem, publicKey, encapsulate
 });
 
 describe.each(KEMS)("$name, both engines", ({ kem }) => {
-  it("property: each opens what the other made; a flipped bit gives another secret or none, the same in both", () => {
+  it("[52] property: each opens what the other made; a flipped bit gives another secret or none, the same in both", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.nat(), (seed, bit) => {
         const keys = engines.map(({ sec }) => sec.decapsulationKey(kem, seed));
@@ -119,6 +119,21 @@ describe.each(KEMS)("$name, both engines", ({ kem }) => {
   });
 });
 
+it.each(engines)(
+  "[56] X-Wing binds the ciphertext, not only the point that it stands for ($name engine)",
+  ({ sec }) => {
+    const key = sec.decapsulationKey(X_WING, new Uint8Array(32).fill(1));
+    const { encapsulated, sharedSecret } = sec.encapsulationKey(X_WING, key.publicKey).encapsulate();
+    // X25519 passes over the top bit: the point, and with it both secrets that are combined, are the same
+    const same = flip(encapsulated, 8 * encapsulated.length - 1);
+    expect(x25519.getSharedSecret(new Uint8Array(32).fill(1), same.subarray(-32))).toEqual(
+      x25519.getSharedSecret(new Uint8Array(32).fill(1), encapsulated.subarray(-32)),
+    );
+    expect(hex(key.decapsulate(encapsulated))).toBe(hex(sharedSecret));
+    expect(hex(key.decapsulate(same))).not.toBe(hex(sharedSecret));
+  },
+);
+
 describe.each(engines)("checks of KEM public keys, $name engine", (engine) => {
   const { pub, sec } = engine;
   const valid = Object.fromEntries(
@@ -139,7 +154,7 @@ describe.each(engines)("checks of KEM public keys, $name engine", (engine) => {
     return out;
   };
 
-  it("X25519: every point of low order and every u that is not below p", () => {
+  it("[51] X25519: every point of low order and every u that is not below p", () => {
     // (1 + y) / (1 - y) of the torsion points: with 0 and 1 all that have order 1, 2, 4 or 8 on the curve; -1 is on the twist
     const torsion = ED25519_TORSION_SUBGROUP.slice(1).map((encoded) => ed25519.utils.toMontgomery(fromHex(encoded)));
     const one = fromHex(`01${"00".repeat(31)}`);
@@ -158,7 +173,7 @@ describe.each(engines)("checks of KEM public keys, $name engine", (engine) => {
     }
   });
 
-  it("ML-KEM: a coefficient of q or more, in either place of three bytes, first or last; the seed is free", () => {
+  it("[53] ML-KEM: a coefficient of q or more, in either place of three bytes, first or last; the seed is free", () => {
     for (const [kem, coefficients] of [
       [X_WING, 1152],
       [MLKEM1024_P384, 1536],
@@ -274,7 +289,7 @@ describe.skipIf(!present).each(engines)("KEMs, published vectors (../shared/vect
     }
   });
 
-  it("Wycheproof: X25519 through DHKEM; all 518, a shared secret of zero refused", () => {
+  it("[51] Wycheproof: X25519 through DHKEM; all 518, a shared secret of zero refused", () => {
     const file = loadJson<XdhFile>("wycheproof/x25519_test.json");
     let ran = 0;
     for (const test of file.testGroups.flatMap(({ tests }) => tests)) {
@@ -298,7 +313,7 @@ describe.skipIf(!present).each(engines)("KEMs, published vectors (../shared/vect
     expect(ran).toBe(file.numberOfTests);
   });
 
-  it("ACVP: ML-KEM encapsulationKeyCheck through checkKemPublicKey", () => {
+  it("[53] ACVP: ML-KEM encapsulationKeyCheck through checkKemPublicKey", () => {
     const name = "acvp/ML-KEM-encapDecap-FIPS203.internalProjection.json.gz";
     const groups = loadJson<EncapDecap>(name).testGroups.filter((group) => group.function === "encapsulationKeyCheck");
     let ran = 0;

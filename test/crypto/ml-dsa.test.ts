@@ -1,3 +1,4 @@
+import { ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromHex, hex, utf8 } from "../../src/bytes.ts";
@@ -36,7 +37,7 @@ describe.each(cases)("$set, $name engine", ({ alg, publicKey, signature, known, 
     expect(hex(pub.sha256(sec.signingKey(alg, fromHex(known[0])).publicKey))).toBe(known[1]);
   });
 
-  it("has the sizes of FIPS 204 table 2, and refuses others without throwing", () => {
+  it("[45] has the sizes of FIPS 204 table 2, and refuses others without throwing", () => {
     const key = sec.signingKey(alg, new Uint8Array(32));
     const made = key.sign(utf8("x"));
     expect([key.publicKey.length, made.length]).toEqual([publicKey, signature]);
@@ -51,6 +52,35 @@ describe.each(cases)("$set, $name engine", ({ alg, publicKey, signature, known, 
       );
     }
     for (const length of [0, 31, 33, 64]) expect(() => sec.signingKey(alg, new Uint8Array(length))).toThrow(RangeError);
+  });
+
+  it("[44] has one form of the hint, bounds on z, and no context but the empty one", () => {
+    const key = sec.signingKey(alg, new Uint8Array(32).fill(1));
+    const verifying = pub.verifyKey(alg, key.publicKey);
+    const [k, omega] = alg === ML_DSA_65 ? [6, 55] : [8, 75];
+    const hint = signature - omega - k; // the places of the ones, ascending in each polynomial, then k counts
+    const made = key.sign(utf8("x"));
+    const counts = made.subarray(hint + omega);
+    const ones = counts[k - 1]!;
+    const second = counts.findIndex((count, i) => count - (counts[i - 1] ?? 0) >= 2);
+    const at = hint + (counts[second - 1] ?? 0);
+    const forms: Record<string, Uint8Array> = {
+      "two places exchanged": made.with(at, made[at + 1]!).with(at + 1, made[at]!),
+      "one place twice": made.with(at + 1, made[at]!),
+      "more ones than omega": made.with(signature - 1, omega + 1),
+      "counts that descend": made.with(hint + omega, ones + 1),
+      "z at its bound": made.slice().fill(0, alg === ML_DSA_65 ? 48 : 64, (alg === ML_DSA_65 ? 48 : 64) + 3),
+    };
+    if (ones < omega) forms["a place behind the last"] = made.with(hint + ones, 1);
+    expect(verifying.verify(utf8("x"), made)).toBe(true);
+    for (const [name, form] of Object.entries(forms)) expect(verifying.verify(utf8("x"), form), name).toBe(false);
+
+    const noble = alg === ML_DSA_65 ? ml_dsa65 : ml_dsa87;
+    const { secretKey } = noble.keygen(new Uint8Array(32).fill(1));
+    expect(verifying.verify(utf8("x"), noble.sign(utf8("x"), secretKey))).toBe(true);
+    for (const context of [utf8("x"), new Uint8Array(255)]) {
+      expect(verifying.verify(utf8("x"), noble.sign(utf8("x"), secretKey, { context }))).toBe(false);
+    }
   });
 
   it("is hedged: two signatures of one message differ, and both verify", () => {
@@ -152,7 +182,7 @@ describe.skipIf(!present).each(engines)("ML-DSA, published vectors (../shared/ve
   it.each([
     [ML_DSA_65, "wycheproof/mldsa_65_verify_test.json"],
     [ML_DSA_87, "wycheproof/mldsa_87_verify_test.json"],
-  ] as const)("Wycheproof: verification, algorithm %i, %s", (alg, name) => {
+  ] as const)("[44] Wycheproof: verification, algorithm %i, %s", (alg, name) => {
     const file = loadJson<VerifyFile>(name);
     let ran = 0;
     for (const { publicKey, tests } of file.testGroups) {

@@ -1,4 +1,4 @@
-/** What the documents say of the project: links, error codes, dependencies. */
+/** What the documents say of the project: links, error codes, paths. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -34,10 +34,4 @@ it("code blocks stand in what is typed into a shell, and in spec, as worked numb
   const typed = ["README.md", "docs/tutorial.md"];
   const elsewhere = documents.filter((document) => !typed.includes(document) && !document.startsWith("spec"));
   expect(elsewhere.filter((document) => codeBlocks(read(document)).length > 0)).toEqual([]);
-});
-
-it("docs/decisions.md gives a reason for each dependency", () => {
-  const { dependencies, devDependencies } = JSON.parse(read("package.json"));
-  const names = Object.keys({ ...dependencies, ...devDependencies });
-  expect(names.filter((name) => !read("docs/decisions.md").includes(`**\`${name}\`**`))).toEqual([]);
 });

@@ -354,6 +354,10 @@ def arguments():
     verb = verbs.add_parser("verify-sign", help="a COSE_Sign_Tagged: exactly these signatures, in this order")
     verb.add_argument("file")
     verb.add_argument("--key", **key, help="a raw public key; Ed25519 and ML-DSA are told apart by length")
+    verb = verbs.add_parser("verify-signs", help="lines of hexadecimal, each as for verify-sign: why each is refused, or null")
+    verb.add_argument("file")
+    verb.add_argument("--key", **key)
+    verb.add_argument("--kind", help="the type that each must be of")
     verb = verbs.add_parser("open-slot", help="a COSE_Encrypt_Tagged: the content-encryption key")
     verb.add_argument("file")
     verb.add_argument("--binding", type=bytes.fromhex, required=True)
@@ -380,6 +384,9 @@ def main():
     if options.verb == "verify-sign":
         require(options.key, "no key")
         result = verify_sign(data, options.key)
+    elif options.verb == "verify-signs":
+        lines = map(bytes.fromhex, data.decode().split("\n"))
+        result = [refusal(lambda: verify_sign(line, options.key, options.kind)) for line in lines]
     elif options.verb == "open-slot":
         _, key, slot = open_slot(data, options.binding, options.seed)
         result = {"slot": slot, "key": key}
@@ -392,12 +399,18 @@ def main():
     print()
 
 
-if __name__ == "__main__":
+def refusal(action):
+    """Why it refuses; None if it does not."""
     try:
-        main()
+        action()
     except Refused as reason:
-        print(f"refused: {reason}", file=sys.stderr)
-        sys.exit(1)
-    except (ValueError, LookupError, TypeError, EOFError) as reason:
-        print(f"refused: not of the expected form: {reason!r}", file=sys.stderr)
+        return str(reason)
+    except (ValueError, LookupError, TypeError, EOFError, MemoryError, OverflowError) as reason:
+        return f"not of the expected form: {reason!r}"
+
+
+if __name__ == "__main__":
+    refused = refusal(main)
+    if refused is not None:
+        print(f"refused: {refused}", file=sys.stderr)
         sys.exit(1)

@@ -15,7 +15,7 @@ export const able = run(["--help"]).status === 0;
 
 /** What the script says of some bytes: its JSON, or its reason for refusing them. */
 export function independent(
-  verb: "verify-sign" | "open-slot" | "floe" | "envelope",
+  verb: "verify-sign" | "verify-signs" | "open-slot" | "floe" | "envelope",
   bytes: Uint8Array,
   args: readonly string[],
   options: readonly string[] = [],

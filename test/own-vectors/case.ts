@@ -7,6 +7,7 @@ import { isSuiteAlg } from "../../src/crypto/suites.ts";
 import { withoutArmour } from "../../src/envelope/armour.ts";
 import { admitPolicy, type PolicyPack, parsePolicy, verifyPolicy } from "../../src/envelope/policy-pack.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
+import type { Reader } from "../../src/envelope/unpack.ts";
 import type { Trust, VerifiedHead } from "../../src/envelope/verified.ts";
 import { openEnvelope, verify } from "../../src/envelope/verify.ts";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
@@ -118,18 +119,34 @@ function readerOf(folder: Folder, name: string) {
   return identityFrom(seeds);
 }
 
-/** What this library makes of a case. `path`: its folder, such as "valid". */
-export async function answer(one: Case, path: string, folder: Folder): Promise<Expected> {
-  const file = folder(`${path}/${one.file}`);
-  const pins = one.trust.pins.map((name) => readPin(folder(`world/${name}.pin`)));
-  const builtIn = one.trust.policies.map((name) => {
+/** What whoever judges a case has and knows. */
+function circumstances({ trust }: Case, folder: Folder) {
+  const pins = trust.pins.map((name) => readPin(folder(`world/${name}.pin`)));
+  const builtIn = trust.policies.map((name) => {
     const payload = folder(`../policies/${name}.json`);
     const policy = readPolicy(payload);
     return proven<PolicyPack>({ name: policy.policy.name, payload, policy });
   });
-  const signed = one.trust.packs.map((name) => verifyPolicy(parsePolicy(folder(`world/${name}.policy`)), pins));
+  const signed = trust.packs.map((name) => verifyPolicy(parsePolicy(folder(`world/${name}.policy`)), pins));
   const packs: readonly PolicyPack[] = [...builtIn, ...signed];
   const card = (name: string) => verifyCard(parseCard(folder(`world/${name}.card`)), pins);
+  return { pins, packs, card };
+}
+
+/** What a reader of an envelope trusts, and the reader. */
+export function envelopeReader(one: Case, folder: Folder): { trust: Trust; reader: () => Reader } {
+  const { pins, packs, card } = circumstances(one, folder);
+  const known = new Map(one.trust.cards.map(card).map((each) => [hex(each.digest), each]));
+  return {
+    trust: { pins, policies: packs, card: (digest) => known.get(hex(digest)) },
+    reader: () => ({ card: card(one.reader ?? ""), identity: readerOf(folder, one.reader ?? "") }),
+  };
+}
+
+/** What this library makes of a case. `path`: its folder, such as "valid". */
+export async function answer(one: Case, path: string, folder: Folder): Promise<Expected> {
+  const file = folder(`${path}/${one.file}`);
+  const { pins, packs } = circumstances(one, folder);
   const text = () => new TextDecoder().decode(file);
   const simple = async (action: () => unknown): Promise<Expected> => {
     const outcome = await codeOf(action);
@@ -165,14 +182,8 @@ export async function answer(one: Case, path: string, folder: Folder): Promise<E
       return simple(() =>
         openSealedCard(file, verifyRequest(folder(`${path}/${one.request}`)), readerOf(folder, one.reader ?? "")),
       );
-    case "envelope": {
-      const known = new Map(one.trust.cards.map(card).map((each) => [hex(each.digest), each]));
-      const trust: Trust = { pins, policies: packs, card: (digest) => known.get(hex(digest)) };
-      return envelope(one, file, trust, () => ({
-        card: card(one.reader ?? ""),
-        identity: readerOf(folder, one.reader ?? ""),
-      }));
-    }
+    case "envelope":
+      return envelope(one, file, envelopeReader(one, folder));
   }
 }
 
@@ -194,8 +205,7 @@ const bannersOf = ({ portions, policies: packs }: VerifiedHead, at: number): rea
 async function envelope(
   one: Case,
   file: Uint8Array,
-  trust: Trust,
-  reader: () => Parameters<typeof read>[1],
+  { trust, reader }: ReturnType<typeof envelopeReader>,
 ): Promise<Expected> {
   let report: Partial<Expected> = {};
   const verified = await codeOf(async () => {

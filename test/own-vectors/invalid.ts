@@ -1,4 +1,4 @@
-/** The cases that are refused: one for every error code that a file can provoke, and the attacks that are worth a name. */
+/** The cases that are refused: one for every error code that a file can provoke, and one for each further rule with that code. */
 
 import { engine } from "#engine/public";
 import { concat, hex, utf8 } from "../../src/bytes.ts";
@@ -10,7 +10,9 @@ import { apart, changed, digestOf, type Lies, type Plan, seal, statement, togeth
 import { map } from "../portable/cose-forge.ts";
 import { content, T, world } from "../world.ts";
 import { BANNER, closed, copyOf, flip, marked, one, other, REPORT, refused, THREE } from "./drafts.ts";
+import { formRules } from "./invalid-form.ts";
 import { policy, texts } from "./invalid-labels.ts";
+import { rules } from "./invalid-rules.ts";
 import type { Draft, Made } from "./make.ts";
 import { packs } from "./packs.ts";
 import { WISH } from "./valid.ts";
@@ -236,6 +238,8 @@ export const invalid: readonly Draft[] = [
   ...texts,
   ...withheld,
   ...opening,
+  ...formRules,
+  ...rules,
 ].map((draft) => ({
   ...draft,
   async make(shared) {

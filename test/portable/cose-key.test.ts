@@ -11,6 +11,7 @@ import { ED25519, ML_DSA_65, ML_DSA_87 } from "../../src/crypto/engine.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES } from "../../src/crypto/suites.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { plainDecode } from "../plain-cbor.ts";
+import { said } from "../said.ts";
 import { map } from "./cose-forge.ts";
 
 const seed = new Uint8Array(32).fill(9);
@@ -79,7 +80,7 @@ describe("a public key", () => {
     expect(hex(thumbprint(alg, pub))).toBe(createHash("sha256").update(required).digest("hex"));
   });
 
-  it("65 has another thumbprint for another algorithm, though the bytes are the same", () => {
+  it("[65] has another thumbprint for another algorithm, though the bytes are the same", () => {
     const pub = pubOf(ED25519);
     expect(hex(thumbprint(ED25519, pub))).not.toBe(hex(thumbprint(HPKE_3_KE, pub)));
     expect(hex(thumbprint(ML_DSA_65, pub))).not.toBe(hex(thumbprint(ML_DSA_87, pub)));
@@ -87,23 +88,23 @@ describe("a public key", () => {
 });
 
 describe("a public key is refused", () => {
-  it.each(cases)("24 with a parameter missing ($alg)", ({ alg }) => {
+  it.each(cases)("[24] with a parameter missing ($alg)", ({ alg }) => {
     for (const label of keyWith(alg).keys())
       expect(outcome(keyWith(alg, [[label, undefined]])), `${label}`).toBe("ERR_SCHEMA");
   });
 
-  it.each(cases)("24, 65 with kid, key_ops, Base IV, a private part or anything else ($alg)", ({ alg }) => {
+  it.each(cases)("[24] [65] with kid, key_ops, Base IV, a private part or anything else ($alg)", ({ alg }) => {
     const more = [2, 4, 5, -3, -4, isOkp(alg) ? -4 : -2, "__proto__"];
     for (const label of more) expect(outcome(keyWith(alg, [[label, seed]])), `${label}`).toBe("ERR_SCHEMA");
   });
 
-  it.each(cases)("24 a byte short, a byte long, empty, or no byte string ($alg)", ({ alg, pub }) => {
+  it.each(cases)("[24] a byte short, a byte long, empty, or no byte string ($alg)", ({ alg, pub }) => {
     for (const value of [pub.subarray(1), concat(pub, Uint8Array.of(0)), new Uint8Array(0), null, 1, "a"]) {
       expect(outcome(keyWith(alg, [[pubLabel(alg), value]]))).toBe("ERR_SCHEMA");
     }
   });
 
-  it.each(cases)("31 with another key type, curve or algorithm ($alg)", ({ alg }) => {
+  it.each(cases)("[31] with another key type, curve or algorithm ($alg)", ({ alg }) => {
     for (const kty of [0, 1, 2, 4, 7, "OKP"].filter((value) => value !== (isOkp(alg) ? 1 : 7))) {
       expect(outcome(keyWith(alg, [[1, kty]])), `kty ${kty}`).toBe("ERR_SCHEMA");
     }
@@ -119,11 +120,16 @@ describe("a public key is refused", () => {
     }
   });
 
-  it.each(["toString", "constructor", "__proto__"])("23 where alg is %s", (alg) => {
+  it.each(["toString", "constructor", "__proto__"])("[23] where alg is %s", (alg) => {
     expect(outcome(keyWith(ED25519, [[3, alg]]))).toBe("ERR_SCHEMA");
   });
 
-  it("24 where it is no map", () => {
+  it("naming where it is wrong", () => {
+    expect(said(() => read(keyWith(ED25519, [[3, -7]])))).toBe("ERR_SCHEMA: key.3");
+    expect(said(() => read(keyWith(ML_DSA_65, [[-1, seed]])))).toBe("ERR_SCHEMA: key.-1");
+  });
+
+  it("[24] where it is no map", () => {
     for (const value of [[1, 7], null, 1, new Uint8Array(32)] as CborValue[]) {
       expect(() => readAs(publicKeyShape, encode(value), "key")).toThrow(
         expect.objectContaining({ code: "ERR_SCHEMA" }),
@@ -131,20 +137,20 @@ describe("a public key is refused", () => {
     }
   });
 
-  it("42 where the Ed25519 point is of low order or not canonical", () => {
+  it("[42] where the Ed25519 point is of low order or not canonical", () => {
     const neutral = new Uint8Array(32);
     neutral[0] = 1;
     const points = [neutral, new Uint8Array(32), new Uint8Array(32).fill(0xff)];
     for (const point of points) expect(outcome(keyWith(ED25519, [[-2, point]]))).toBe("ERR_KEY_INVALID");
   });
 
-  it("51 where the X25519 part is of low order, alone or in X-Wing", () => {
+  it("[51] where the X25519 part is of low order, alone or in X-Wing", () => {
     expect(outcome(keyWith(HPKE_3_KE, [[-2, new Uint8Array(32)]]))).toBe("ERR_KEY_INVALID");
     const xwing = concat(pubOf(HPKE_9_KE).subarray(0, 1184), new Uint8Array(32));
     expect(outcome(keyWith(HPKE_9_KE, [[-1, xwing]]))).toBe("ERR_KEY_INVALID");
   });
 
-  it("53 where an ML-KEM coefficient is not below q, or the P-384 point not on the curve", () => {
+  it("[53] where an ML-KEM coefficient is not below q, or the P-384 point not on the curve", () => {
     for (const alg of [HPKE_9_KE, HPKE_10_KE] as const) {
       const pub = pubOf(alg).slice();
       pub.fill(0xff, 0, 3);

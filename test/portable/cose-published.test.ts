@@ -105,7 +105,7 @@ describe.skipIf(!present)("HPKE-3-KE of draft-ietf-cose-hpke, from ../shared/vec
     expect(await open(item, HPKE_3_KE, seed, externalOf(what))).toEqual(utf8("hpke test payload"));
   });
 
-  it.each(variants)("33 $what: not with other extra info, or another HPKE aad", async ({ what, item }) => {
+  it.each(variants)("[33] $what: not with other extra info, or another HPKE aad", async ({ what, item }) => {
     const external = externalOf(what);
     expect(await open(item, HPKE_3_KE, seed, { ...external, info: utf8("other") })).toBeNull();
     expect(await open(item, HPKE_3_KE, seed, { ...external, hpkeAad: utf8("other") })).toBeNull();
@@ -159,7 +159,7 @@ describe.skipIf(!present)("ML-DSA of RFC 9964, from ../shared/vectors", () => {
     expect(hex(signature as Uint8Array)).toBe(vector.raw_signature);
   });
 
-  it.each([65, 87] as const)("65 ML-DSA-%i: a COSE_Key with its private part, or a kid, is no public key", (size) => {
+  it.each([65, 87] as const)("[65] ML-DSA-%i: a COSE_Key with its private part, or a kid, is no public key", (size) => {
     const key = plainDecode(bytes(load(`ML_DSA_${size}`), "key")) as Map<number, CborValue>;
     for (const extra of [2, -2]) {
       const more = new Map([1, 3, -1, extra].map((label) => [label, key.get(label) as CborValue]));

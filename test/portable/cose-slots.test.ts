@@ -29,6 +29,7 @@ import { wrapKey } from "../../src/cose/wrap.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../../src/crypto/suites.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { plainDecode, type Tagged } from "../plain-cbor.ts";
+import { said } from "../said.ts";
 import { map } from "./cose-forge.ts";
 
 const ALGS = [HPKE_9_KE, HPKE_10_KE, HPKE_3_KE] as const;
@@ -114,7 +115,7 @@ describe("a key slot", () => {
 });
 
 describe("a key slot does not open", () => {
-  it.each(ALGS)("57 under another binding (%i)", async (alg) => {
+  it.each(ALGS)("[57] under another binding (%i)", async (alg) => {
     const { known, secret } = holders[alg];
     const slot = await wrap(known);
     for (const other of [new Uint8Array(32), binding.subarray(1), new Uint8Array(0)]) {
@@ -122,7 +123,7 @@ describe("a key slot does not open", () => {
     }
   });
 
-  it.each(ALGS)("61 with another key of the same suite, or one of another suite (%i)", async (alg) => {
+  it.each(ALGS)("[61] with another key of the same suite, or one of another suite (%i)", async (alg) => {
     const slot = await wrap(holders[alg].known);
     const others = [eve, holder(HPKE_10_KE, 4), holder(HPKE_3_KE, 4), alice, bob, carol];
     for (const { secret } of others.filter((one) => one !== holders[alg])) {
@@ -130,7 +131,7 @@ describe("a key slot does not open", () => {
     }
   });
 
-  it.each(ALGS)("55 under another protected header (%i)", async (alg) => {
+  it.each(ALGS)("[55] under another protected header (%i)", async (alg) => {
     const { known, secret } = holders[alg];
     const [, ek, wrapped] = await wrap(known);
     const hidden = await wrap(known, true);
@@ -139,7 +140,7 @@ describe("a key slot does not open", () => {
     expect(await unwrapKey([recipientProtected(alg, known.kid), hidden[1], hidden[2]], secret, binding)).toBeNull();
   });
 
-  it.each(ALGS)("52 damaged: one byte of ek or of the wrapped key (%i)", async (alg) => {
+  it.each(ALGS)("[52] damaged: one byte of ek or of the wrapped key (%i)", async (alg) => {
     const { known, secret } = holders[alg];
     const [header, { ek }, wrapped] = await wrap(known);
     const flip = (bytes: Uint8Array, at: number) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
@@ -151,13 +152,13 @@ describe("a key slot does not open", () => {
     }
   });
 
-  it.each(ALGS)("51 with ek all zero (%i)", async (alg) => {
+  it.each(ALGS)("[51] with ek all zero (%i)", async (alg) => {
     const { known, secret } = holders[alg];
     const [header, { ek }, wrapped] = await wrap(known);
     expect(await unwrapKey([header, { ek: new Uint8Array(ek.length) }, wrapped], secret, binding)).toBeNull();
   });
 
-  it("57 with the parts of two slots mixed", async () => {
+  it("[57] with the parts of two slots mixed", async () => {
     const [one, two] = [await wrap(alice.known), await wrapKey(alice.known, false, new Uint8Array(32), binding)];
     expect(await unwrapKey([one[0], two[1], one[2]], alice.secret, binding)).toBeNull();
     expect(await unwrapKey([one[0], one[1], two[2]], alice.secret, binding)).toBeNull();
@@ -165,13 +166,13 @@ describe("a key slot does not open", () => {
 });
 
 describe("key slots are refused", () => {
-  it.each([0, 32, 1119, 1121, 1665])("24, 54 with an ek of %i bytes for HPKE-9-KE", (length) => {
+  it.each([0, 32, 1119, 1121, 1665])("[24] [54] with an ek of %i bytes for HPKE-9-KE", (length) => {
     expect(outcome(altered((_, recipient) => recipient.splice(1, 1, map([-4, new Uint8Array(length)]))))).toBe(
       "ERR_SCHEMA",
     );
   });
 
-  it.each(ALGS)("54 with the ek of another suite (%i)", (alg) => {
+  it.each(ALGS)("[54] with the ek of another suite (%i)", (alg) => {
     for (const other of ALGS) {
       const slots = encodeTagged(TAG_COSE_ENCRYPT, [
         CONTENT_PROTECTED,
@@ -183,19 +184,22 @@ describe("key slots are refused", () => {
     }
   });
 
-  it.each([0, 16, 32, 47, 49, 64])("62 with a wrapped key of %i bytes", (length) => {
+  it.each([0, 16, 32, 47, 49, 64])("[62] with a wrapped key of %i bytes", (length) => {
     expect(outcome(altered((_, recipient) => recipient.splice(2, 1, new Uint8Array(length))))).toBe("ERR_SCHEMA");
   });
 
-  it.each([0, 16, 31, 33])("24 with a kid of %i bytes", (length) => {
+  it.each([0, 16, 31, 33])("[24] with a kid of %i bytes", (length) => {
     expect(outcome(withHeader(map([1, HPKE_9_KE], [4, new Uint8Array(length)])))).toBe("ERR_SCHEMA");
   });
 
-  it.each([0, 1, 46, 48, 50, 53, 54, 55, 56, 58, 60, 65, -29, -6, "HPKE-9-KE", null])("31 with algorithm %s", (alg) => {
-    expect(outcome(withHeader(map([1, alg])))).toBe("ERR_SCHEMA");
-  });
+  it.each([0, 1, 46, 48, 50, 53, 54, 55, 56, 58, 60, 65, -29, -6, "HPKE-9-KE", null])(
+    "[31] with algorithm %s",
+    (alg) => {
+      expect(outcome(withHeader(map([1, alg])))).toBe("ERR_SCHEMA");
+    },
+  );
 
-  it("24 with more or fewer headers", () => {
+  it("[24] with more or fewer headers", () => {
     const { kid } = alice.known;
     expect(outcome(withHeader(map([4, kid])))).toBe("ERR_SCHEMA");
     expect(outcome(withHeader(map([1, HPKE_9_KE], [3, 0], [4, kid])))).toBe("ERR_SCHEMA");
@@ -204,14 +208,14 @@ describe("key slots are refused", () => {
     expect(outcome(withHeader(map()))).toBe("ERR_SCHEMA");
   });
 
-  it("30 with alg, kid or anything else beside ek in the unprotected bucket, or without ek", () => {
+  it("[30] with alg, kid or anything else beside ek in the unprotected bucket, or without ek", () => {
     const ek = new Uint8Array(1120);
     for (const bucket of [map(), map([-4, ek], [1, HPKE_9_KE]), map([-4, ek], [4, alice.known.kid]), map([-4, null])]) {
       expect(outcome(altered((_, recipient) => recipient.splice(1, 1, bucket)))).toBe("ERR_SCHEMA");
     }
   });
 
-  it("31 with a content header that is not exactly {1: -65537}", () => {
+  it("[31] with a content header that is not exactly {1: -65537}", () => {
     const headers = [
       map([1, 3]),
       map([1, -65536]),
@@ -226,14 +230,14 @@ describe("key slots are refused", () => {
     expect(outcome(altered((parts) => parts.splice(0, 1, fromHex("a1013b0000000000010000"))))).toBe("ERR_CBOR");
   });
 
-  it("30, 35 with an unprotected content header, or the ciphertext attached", () => {
+  it("[30] [35] with an unprotected content header, or the ciphertext attached", () => {
     expect(outcome(altered((parts) => parts.splice(1, 1, map([5, new Uint8Array(12)]))))).toBe("ERR_SCHEMA");
     for (const ciphertext of [new Uint8Array(0), new Uint8Array(48), false, 0]) {
       expect(outcome(altered((parts) => parts.splice(2, 1, ciphertext)))).toBe("ERR_SCHEMA");
     }
   });
 
-  it("58 without a recipient, or with what is none", () => {
+  it("[58] without a recipient, or with what is none", () => {
     expect(outcome(altered((parts) => parts.splice(3, 1, [])))).toBe("ERR_SCHEMA");
     expect(outcome(altered((parts) => parts.splice(3, 1, null)))).toBe("ERR_SCHEMA");
     expect(outcome(altered((parts) => parts.pop()))).toBe("ERR_SCHEMA");
@@ -243,14 +247,23 @@ describe("key slots are refused", () => {
     expect(outcome(altered((_, recipient) => recipient.push([])))).toBe("ERR_SCHEMA");
   });
 
-  it("18 with the tag exchanged or missing", () => {
+  it("[18] with the tag exchanged or missing", () => {
     for (const tag of ["", "d0", "d862", "d83d", "d860d860"]) {
       expect(outcome(concat(fromHex(tag), honest.subarray(2))), tag).toMatch(/^ERR_(SCHEMA|CBOR)$/);
     }
     expect(outcome(honest)).toBe("accepted");
   });
 
-  it("25 where the message as a whole has too many items", () => {
+  it("naming where they are wrong", () => {
+    const slots = (item: Uint8Array) => said(() => parseSlots(item, "the slots", newBudget()));
+    const cut = altered((_, recipient) => recipient.splice(1, 1, map([-4, new Uint8Array(1)])));
+    expect(slots(cut)).toBe("ERR_SCHEMA: the slots.ek");
+    expect(slots(altered((parts) => parts.splice(2, 1, 0)))).toBe("ERR_SCHEMA: the slots.2");
+    expect(slots(altered((parts) => parts.splice(3, 1, [])))).toBe("ERR_SCHEMA: the slots.3");
+    expect(slots(concat(fromHex("d862"), honest.subarray(2)))).toBe("ERR_SCHEMA: tag 96");
+  });
+
+  it("[25] where the message as a whole has too many items", () => {
     const spent = newBudget();
     expect(outcome(honest, spent)).toBe("accepted");
     expect(outcome(honest, { items: MAX_ITEMS - spent.items })).toBe("accepted");
@@ -259,7 +272,7 @@ describe("key slots are refused", () => {
 });
 
 describe("any change of one byte", () => {
-  it("36 in a slot is refused when parsed, or leaves the slot closed", async () => {
+  it("[36] in a slot is refused when parsed, or leaves the slot closed", async () => {
     const item = writeSlots([await wrap(carol.known)]);
     const open = async (bytes: Uint8Array) => {
       if (outcome(bytes) !== "accepted") return null;

@@ -66,7 +66,7 @@ describe.skipIf(!present)("the working group's COSE_Sign examples, from ../share
 
   it("are fifteen", () => expect(all).toHaveLength(15));
 
-  it.each(all)("33 %s", (file) => {
+  it.each(all)("[33] %s", (file) => {
     const example = load(file);
     const { tag, items } = parts(example);
     const [body, , payload, signatures] = items as [Uint8Array, Plain, Uint8Array, Plain[]];
@@ -78,7 +78,7 @@ describe.skipIf(!present)("the working group's COSE_Sign examples, from ../share
     if (valid) expect(hex(toBeSigned)).toBe(example.intermediates.signers?.[0]?.ToBeSign_hex.toLowerCase());
   });
 
-  it.each(all)("31 %s is nothing that dipbag takes for its own", (file) => {
+  it.each(all)("[31] %s is nothing that dipbag takes for its own", (file) => {
     expect(() => parseSigned("card", fromHex(load(file).output.cbor))).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^ERR_(TYPE|SCHEMA|CBOR)$/), status: 1 }),
     );
@@ -88,7 +88,7 @@ describe.skipIf(!present)("the working group's COSE_Sign examples, from ../share
 describe.skipIf(!present)("the working group's COSE_Sign1 examples, from ../shared/vectors", () => {
   const all = [...names("eddsa-examples", "eddsa-sig"), ...names("countersign", "signed1-"), "CWT/A_3"];
 
-  it.each(all)("33 %s signs Signature1, never what COSE_Sign signs", (file) => {
+  it.each(all)("[33] %s signs Signature1, never what COSE_Sign signs", (file) => {
     const example = load(file);
     const { tag, items } = parts(example);
     const [protectedHeader, , payload, signature] = items as [Uint8Array, Plain, Uint8Array, Uint8Array];
@@ -120,7 +120,7 @@ describe.skipIf(!present)("the working group's COSE_Sign1 examples, from ../shar
 describe.skipIf(!present)("the working group's COSE_Encrypt examples, from ../shared/vectors", () => {
   const all = [...names("enveloped-tests"), ...names("countersign", "Enveloped-")];
 
-  it.each(all)("33 %s", (file) => {
+  it.each(all)("[33] %s", (file) => {
     const example = load(file);
     const { tag, items } = parts(example);
     const [protectedHeader, unprotected, ciphertext] = items as [Uint8Array, Map<number, Uint8Array>, Uint8Array];

@@ -36,7 +36,7 @@ function* cuts(envelope: Uint8Array, from: number, to: number) {
 }
 
 describe("one bit changed", () => {
-  it("in any byte of the head", async () => {
+  it("[34] [36] in any byte of the head", async () => {
     const counts = await tally(flips(SMALL, 0, HEAD, STEP));
     expect(counts).not.toHaveProperty("ok");
     // form first, then signatures: no rule about trust or policy is reached by damage
@@ -52,12 +52,12 @@ describe("one bit changed", () => {
     const signatures = ["ERR_SIGNATURE", "ERR_SIGNATURES", "ERR_TYPE"];
     for (const code of Object.keys(counts)) expect([...form, ...signatures]).toContain(code);
   });
-  it("in any byte of a body or in front of it", async () => {
+  it("[36] in any byte of a body or in front of it", async () => {
     const counts = await tally(flips(SMALL, HEAD, SMALL.length, 5));
     // a body's head with its top bit set is taken for a statement
     for (const code of Object.keys(counts)) expect(["ERR_BODY", "ERR_DIGEST", "ERR_TYPE"]).toContain(code);
   });
-  it("in any byte of a withheld statement, one of thirty", async () => {
+  it("[36] in any byte of a withheld statement, one of thirty", async () => {
     const two = await seal({ ...PLAN, portions: [...PLAN.portions, ...PLAN.portions] });
     const said = statement(duty, { envelope: digestOf(two), portions: [2], madeFor: [watch] });
     const parts = apart(two);
@@ -68,7 +68,7 @@ describe("one bit changed", () => {
     const counts = await tally(flips(copy, start, start + said.length, 29));
     expect(counts).not.toHaveProperty("ok");
   });
-  it("anywhere: a random bit, a byte added, removed, or written twice", async () => {
+  it("[36] anywhere: a random bit, a byte added, removed, or written twice", async () => {
     const at = (i: number) => (i * 7919) % SMALL.length;
     const places = Array.from({ length: 60 }, (_, i) => at(i));
     const changed = places.flatMap((place) => [
@@ -82,10 +82,10 @@ describe("one bit changed", () => {
 });
 
 describe("cut", () => {
-  it("at any byte: it is incomplete, and nothing else", async () => {
+  it("[10] at any byte: it is incomplete, and nothing else", async () => {
     expect(await tally(cuts(SMALL, 0, SMALL.length))).toEqual({ ERR_TRUNCATED: SMALL.length });
   });
-  it("at any byte of a copy with a portion withheld", async () => {
+  it("[10] at any byte of a copy with a portion withheld", async () => {
     const two = await seal({
       labels: CONFIDENTIAL,
       portions: [...PLAN.portions, { labels: CONFIDENTIAL, files: { a: utf8("b") }, recipients: [duty] }],

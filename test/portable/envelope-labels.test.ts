@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { engine } from "#engine/public";
 import { utf8 } from "../../src/bytes.ts";
-import { encode } from "../../src/cbor/codec.ts";
+import { type CborValue, encode } from "../../src/cbor/codec.ts";
 import type { PolicyPack } from "../../src/envelope/policy-pack.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
@@ -35,7 +35,7 @@ describe("labels", () => {
   const core = { audience: ["AAB", "QMB"] };
   const relabelled = (rest: Partial<Label>) => labels("HARBOUR RESTRICTED REL TO AAB, QMB", rest);
 
-  it("76, 79 that name another originator than the card, or none", async () => {
+  it("[79] that name another originator than the card, or none", async () => {
     for (const originator of [
       ["organisation", "QMB-CERT"],
       ["organisation", "AAB"],
@@ -55,7 +55,7 @@ describe("labels", () => {
     expect(await sealed({ portions: portion(relabelled({ created: "2026-11-22T06:00:00+01:00" })), core })).toBe("ok");
   });
 
-  it("79 of a portion that the envelope's does not cover", async () => {
+  it("[79] of a portion that the envelope's does not cover", async () => {
     const portions: Plan["portions"] = [...PLAN.portions, { labels: CONFIDENTIAL, files, recipients: [duty] }];
     expect(await sealed({ portions, labels: RESTRICTED })).toBe("ERR_NOT_DOMINANT");
     expect(await sealed({ portions, labels: CONFIDENTIAL })).toBe("ok");
@@ -67,15 +67,15 @@ describe("labels", () => {
   });
 
   it.each([
-    ["78, 80 a classification that nobody knows", "ERR_CLASS_UNKNOWN", { classification: "COSMIC" }],
-    ["78 one in small letters", "ERR_CLASS_UNKNOWN", { classification: "restricted" }],
-    ["78 one with a Cyrillic letter", "ERR_CLASS_UNKNOWN", { classification: "RESTRICTЕD" }],
-    ["80 a tag that nobody knows", "ERR_TAG_UNKNOWN", { tags: [["RESTRICTIVE", "CAVEAT", null, ["X"]]] }],
+    ["[78] [80] a classification that nobody knows", "ERR_CLASS_UNKNOWN", { classification: "COSMIC" }],
+    ["[78] one in small letters", "ERR_CLASS_UNKNOWN", { classification: "restricted" }],
+    ["[78] one with a Cyrillic letter", "ERR_CLASS_UNKNOWN", { classification: "RESTRICTЕD" }],
+    ["[80] a tag that nobody knows", "ERR_TAG_UNKNOWN", { tags: [["RESTRICTIVE", "CAVEAT", null, ["X"]]] }],
     ["a tag of another type", "ERR_TAG_UNKNOWN", { tags: [["RESTRICTIVE", "REL TO", null, ["AAB"]]] }],
-    ["80 a value that nobody knows", "ERR_VALUE_UNKNOWN", { tags: [["RESTRICTIVE", "COMPARTMENT", null, ["X"]]] }],
-    ["80 a country that nobody knows", "ERR_COUNTRY_UNKNOWN", { tags: [["PERMISSIVE", "REL TO", null, ["AAA"]]] }],
+    ["[80] a value that nobody knows", "ERR_VALUE_UNKNOWN", { tags: [["RESTRICTIVE", "COMPARTMENT", null, ["X"]]] }],
+    ["[80] a country that nobody knows", "ERR_COUNTRY_UNKNOWN", { tags: [["PERMISSIVE", "REL TO", null, ["AAA"]]] }],
     [
-      "80 a community that nobody knows",
+      "[80] a community that nobody knows",
       "ERR_COMMUNITY_UNKNOWN",
       { tags: [["PERMISSIVE", "REL TO", null, ["ANCHORAGE"]]] },
     ],
@@ -99,7 +99,7 @@ describe("labels", () => {
     expect(await sealed({ labels: apart, portions: portion(apart), core })).toBe("ERR_GATES_CONTRADICT");
   });
 
-  it("80 in a policy that is not known, or not in this version, or not in these words", async () => {
+  it("[80] in a policy that is not known, or not in this version, or not in these words", async () => {
     const [name, version, digest] = ["HARBOUR", 3, engine.sha256(BUILT_IN[2]!.payload)] as const;
     const refs = (...policies: [string, number, Uint8Array][]) => sealed({ core: { policies } });
     expect(await refs([name, version, digest])).toBe("ok");
@@ -176,7 +176,7 @@ describe("labels", () => {
     expect(await sealed({ core: { policies: [harbour!, tlp!] } })).toBe("ERR_POLICY_REFS");
   });
 
-  it("58, 79 whose audience is not theirs", async () => {
+  it("[58] [79] whose audience is not theirs", async () => {
     for (const audience of [["AAB"], ["AAB", "QMB", "ZZC"], ["*"], ["aab", "qmb"]]) {
       expect(await sealed({ core: { audience } }), `${audience}`).toBe("ERR_AUDIENCE");
     }
@@ -347,7 +347,7 @@ describe("the decision for a recipient who is known here", () => {
       expect(decision.trace.at(-1)).toMatchObject({ rule: "D15", result: "pass" });
     }
   });
-  it("55 the suite", async () => {
+  it("[55] the suite", async () => {
     expect(await decided(duty, secret)).toBe("ERR_SUITE_FLOOR");
     expect(await decided(analyst, secret)).toBe("ok");
     const cleared = changed(port, world.zzc, (card) => card.set(-65541, [["HARBOUR", ["CONFIDENTIAL"], []]]));
@@ -358,7 +358,7 @@ describe("the decision for a recipient who is known here", () => {
     });
     expect(await verifying(sealed, { trust: known })).toBe("ERR_SUITE_FLOOR");
   });
-  it("41 the key of each slot is on the card that it names, and of its algorithm", async () => {
+  it("[41] the key of each slot is on the card that it names, and of its algorithm", async () => {
     const named = (card: Person): Lies => ({ portion: (one) => one.set(6, [card.card.digest]) });
     expect(await lying(named(duty))).toBe("ERR_SLOT_KEY");
     const classical = relay.card.kems.find(({ alg }) => alg === 49)!.kid;
@@ -366,7 +366,11 @@ describe("the decision for a recipient who is known here", () => {
     const slot: Lies["slot"] = ([, ...rest]) => [header, ...rest];
     expect(await lying({ slot }, to(relay))).toBe("ERR_SLOT_KEY");
   });
-  it("50, 100 the envelope from the future is refused whoever it is for", async () => {
+  it("[57] slots in another order than the cards that they are for", async () => {
+    const slots: Lies["slots"] = ([a, b, c, honest]) => [a!, b!, c!, (honest as CborValue[]).toReversed()];
+    expect(await lying({ slots }, to(duty, watch))).toBe("ERR_SLOT_KEY");
+  });
+  it("[50] the envelope from the future is refused whoever it is for", async () => {
     expect(await lying({}, PLAN, { at: T - 301, trust: trusting() })).toBe("ERR_FUTURE");
     expect(await lying({}, PLAN, { at: T - 300, trust: trusting() })).toBe("ok");
   });

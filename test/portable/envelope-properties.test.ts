@@ -200,7 +200,7 @@ describe("armour", () => {
       }),
     );
   });
-  it("103 is read in one form only: any other text is refused", () => {
+  it("[103] is read in one form only: any other text is refused", () => {
     const base = armour(Uint8Array.from({ length: 100 }, (_, i) => i));
     const places = fc.integer({ min: 0, max: base.length - 1 });
     const character = fc.integer({ min: 0, max: 255 });
@@ -244,7 +244,7 @@ describe("armour", () => {
     ["twice", good + good],
     ["a character that is not ASCII", good.replace("A", "\u0410")],
   ];
-  it.each(bad)("103 with %s is refused", (_, given) => expect(code(() => dearmour(utf8(given)))).toBe("ERR_ARMOUR"));
+  it.each(bad)("[103] with %s is refused", (_, given) => expect(code(() => dearmour(utf8(given)))).toBe("ERR_ARMOUR"));
 
   it("of more than 64 MiB is neither made nor read", async () => {
     expect(code(() => armour(new Uint8Array(50 * 2 ** 20)))).toBe("ERR_ARMOUR_TOO_LARGE");

@@ -109,6 +109,22 @@ describe("no more is read than is needed", () => {
       break;
     }
   });
+  it("[26] the head once: what was verified is what is used, whatever the file says later", async () => {
+    const other = await packed([{ labels: CONFIDENTIAL, files: [file("a", "b")], to: [duty] }]);
+    const [first, second] = [bytesSource(TWO.bytes), bytesSource(other.bytes)];
+    const read: [number, number][] = [];
+    const turncoat: Source = {
+      size: undefined,
+      read: (position, length) => {
+        const again = read.some(([start, end]) => position < end && start < position + length);
+        read.push([position, position + length]);
+        return (again ? second : first).read(position, length);
+      },
+    };
+    const { head } = await openEnvelope(turncoat, trust, T);
+    expect(hex(head.digest)).toBe(hex((await openEnvelope(first, trust, T)).head.digest));
+    expect(head.portions.map(({ labels }) => labels.value)).toEqual([RESTRICTED, CONFIDENTIAL]);
+  });
   it("each segment once", async () => {
     const source = new Pipe(TWO.bytes);
     await read(await openEnvelope(source, trust, T), duty);
@@ -129,7 +145,7 @@ describe("no more is read than is needed", () => {
     await read(await openEnvelope(source, trust, T), duty);
     expect(Math.max(...source.reads.map(([, length]) => length))).toBe(MIB);
   });
-  it("61 nothing that a broken signature stands before", async () => {
+  it("[61] nothing that a broken signature stands before", async () => {
     const files = { a: content(3 * MIB) };
     const plan: Plan = { portions: [{ labels: RESTRICTED, files, recipients: [watch] }] };
     const broken: Lies = { signatures: ([a, b]) => [{ ...a!, change: (made) => made.map((byte) => byte ^ 1) }, b!] };
@@ -139,7 +155,7 @@ describe("no more is read than is needed", () => {
   });
 });
 
-describe("11, 13, 25 a bomb", () => {
+describe("[11] [13] [25] a bomb", () => {
   /** Endless zeros behind `start`, made as they are asked for; it counts what is asked. */
   class Endless implements Source {
     readonly size = undefined;
@@ -197,7 +213,7 @@ describe("11, 13, 25 a bomb", () => {
   });
 });
 
-it("28 the bytes of a source may be written over as soon as they have been read", async () => {
+it("[28] the bytes of a source may be written over as soon as they have been read", async () => {
   const bytes = TWO.bytes.slice();
   const source: Source = {
     size: bytes.length,

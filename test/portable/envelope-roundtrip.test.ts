@@ -65,7 +65,7 @@ describe("one portion", () => {
     for (const word of ["canary", "dawn"]) expect(new TextDecoder("latin1").decode(bytes)).not.toContain(word);
   });
 
-  it("64 is another envelope each time, under other keys", async () => {
+  it("[64] is another envelope each time, under other keys", async () => {
     const make = () => packed([{ labels: RESTRICTED, files: [file("a", "b")], to: [watch] }]);
     const [one, two] = [apart((await make()).bytes), apart((await make()).bytes)];
     for (const key of [3, 4, 5]) expect(one.portions[0]?.get(key)).not.toEqual(two.portions[0]?.get(key));

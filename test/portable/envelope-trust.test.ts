@@ -23,14 +23,14 @@ const lying = async (lies: Lies, plan: Plan = PLAN, circumstances = {}): Promise
 const by = (person: Person, plan: Plan = PLAN): Plan => ({ ...plan, originator: person });
 
 describe("a signer's card", () => {
-  it("39, 40 by an authority that nobody has pinned", async () => {
+  it("[39] [40] by an authority that nobody has pinned", async () => {
     const stranger: Person = { ...duty, ...unknown };
     expect(await lying({}, by(stranger))).toBe("ERR_UNTRUSTED");
     expect(await lying({}, PLAN, { trust: { ...trust, pins: [] } })).toBe("ERR_UNTRUSTED");
     expect(await lying({}, by(changed(duty, world.stranger, (claims) => claims)))).toBe("ERR_UNTRUSTED");
     expect(await lying({}, by(changed(duty, duty, (claims) => claims.set(1, duty.holder))))).toBe("ERR_UNTRUSTED");
   });
-  it("39 an authority's own card is not a signer's", async () => {
+  it("[39] an authority's own card is not a signer's", async () => {
     expect(await lying({}, by({ ...duty, ...world.aab, item: world.aab.item }))).toBe("ERR_OUT_OF_SCOPE");
   });
 
@@ -68,36 +68,36 @@ describe("a signer's card", () => {
   const bad = (change: (keys: CborMap[]) => CborValue) =>
     by(changed(duty, world.aab, (card) => card.set(-65537, change(card.get(-65537) as CborMap[]))));
   const keys: [string, (keys: CborMap[]) => CborValue, Code][] = [
-    ["42 of small order", ([a, ...rest]) => [a!.set(-2, new Uint8Array(32)), ...rest], "ERR_KEY_INVALID"],
+    ["[42] of small order", ([a, ...rest]) => [a!.set(-2, new Uint8Array(32)), ...rest], "ERR_KEY_INVALID"],
     [
-      "42 that is the identity",
+      "[42] that is the identity",
       ([a, ...b]) => [a!.set(-2, content(32).fill(0).fill(1, 0, 1)), ...b],
       "ERR_KEY_INVALID",
     ],
-    ["43 that is not canonical", ([a, ...b]) => [a!.set(-2, new Uint8Array(32).fill(255)), ...b], "ERR_KEY_INVALID"],
+    ["[43] that is not canonical", ([a, ...b]) => [a!.set(-2, new Uint8Array(32).fill(255)), ...b], "ERR_KEY_INVALID"],
     [
-      "53 whose ML-KEM part is above q",
+      "[53] whose ML-KEM part is above q",
       ([a, b, c]) => [a!, b!, c!.set(-1, content(1216).fill(255, 0, 3))],
       "ERR_KEY_INVALID",
     ],
     [
-      "51 whose X25519 part is of low order",
+      "[51] whose X25519 part is of low order",
       ([a, b, c]) => [a!, b!, c!.set(-1, new Uint8Array(1216))],
       "ERR_KEY_INVALID",
     ],
-    ["38 no ML-DSA key", ([a, , c]) => [a!, c!], "ERR_KEY_INVALID"],
-    ["38 no Ed25519 key", ([, b, c]) => [b!, c!], "ERR_KEY_INVALID"],
+    ["[38] no ML-DSA key", ([a, , c]) => [a!, c!], "ERR_KEY_INVALID"],
+    ["[38] no Ed25519 key", ([, b, c]) => [b!, c!], "ERR_KEY_INVALID"],
     ["two Ed25519 keys", ([a, b]) => [a!, a!, b!], "ERR_KEY_INVALID"],
     ["three signing keys", ([a, b, c]) => [a!, b!, b!, c!], "ERR_KEY_INVALID"],
     ["no KEM key", ([a, b]) => [a!, b!], "ERR_KEY_INVALID"],
     ["two KEM keys of one kind", ([a, b, c]) => [a!, b!, c!, c!], "ERR_KEY_INVALID"],
-    ["65 a signing key as KEM key", ([a, b]) => [a!, b!, new Map(a).set(3, 49)], "ERR_SCHEMA"],
-    ["31 an algorithm of another key type", ([a, b, c]) => [a!.set(3, -8), b!, c!], "ERR_SCHEMA"],
-    ["65 a secret key", ([a, ...rest]) => [a!.set(-4, content(32)), ...rest], "ERR_SCHEMA"],
-    ["54 a key of another length", ([a, b, c]) => [a!, b!, c!.set(-1, content(1215))], "ERR_SCHEMA"],
+    ["[65] a signing key as KEM key", ([a, b]) => [a!, b!, new Map(a).set(3, 49)], "ERR_SCHEMA"],
+    ["[31] an algorithm of another key type", ([a, b, c]) => [a!.set(3, -8), b!, c!], "ERR_SCHEMA"],
+    ["[65] a secret key", ([a, ...rest]) => [a!.set(-4, content(32)), ...rest], "ERR_SCHEMA"],
+    ["[54] a key of another length", ([a, b, c]) => [a!, b!, c!.set(-1, content(1215))], "ERR_SCHEMA"],
   ];
   it.each(keys)("with keys: %s", async (_, change, code) => expect(await lying({}, bad(change))).toBe(code));
-  it("55 whose X25519 key is part of its X-Wing key", async () => {
+  it("[55] whose X25519 key is part of its X-Wing key", async () => {
     const classical = (xwing: CborMap) => map([1, 1], [3, 49], [-1, 4], [-2, (xwing.get(-1) as Uint8Array).slice(-32)]);
     expect(
       await lying(
@@ -106,7 +106,7 @@ describe("a signer's card", () => {
       ),
     ).toBe("ERR_KEY_INVALID");
   });
-  it("24 with a claim too few, too many, or of another kind", async () => {
+  it("[24] with a claim too few, too many, or of another kind", async () => {
     for (const key of [1, 2, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544]) {
       const without = changed(duty, world.aab, (card) => new Map([...card].filter(([other]) => other !== key)));
       expect(await lying({}, by(without)), `${key}`).toBe("ERR_SCHEMA");
@@ -117,10 +117,10 @@ describe("a signer's card", () => {
     expect(await lying({}, by(changed(duty, world.aab, (card) => card.set(3, "audience"))))).toBe("ERR_SCHEMA");
     expect(await lying({}, by(changed(duty, world.aab, (card) => card.set(4, 1).set(5, 2))))).toBe("ERR_SCHEMA");
   });
-  it.each(["a\u202eb", "a\nb", "\u001b]0;owned\u0007", "ba\u0308d"])("77 with the name %j", async (name) => {
+  it.each(["a\u202eb", "a\nb", "\u001b]0;owned\u0007", "ba\u0308d"])("[77] with the name %j", async (name) => {
     expect(await lying({}, by(changed(duty, world.aab, (card) => card.set(-65543, name))))).toBe("ERR_SCHEMA");
   });
-  it("36 with any of its bits changed", async () => {
+  it("[36] with any of its bits changed", async () => {
     for (const at of [60, 400, 3000, 3600, 6500]) {
       const item = duty.item.slice();
       item[at]! ^= 1;
@@ -141,32 +141,32 @@ describe("the signatures of an envelope", () => {
   const other = analyst.identity.signing;
 
   const wrong: [string, Lies][] = [
-    ["37, 38 Ed25519 alone", list(ed)],
-    ["37, 38 ML-DSA alone", list(ml)],
-    ["38 in another order", list(ml, ed)],
-    ["39 one of a stranger, first", list({ key: other.classical }, ed, ml)],
-    ["39 one of a stranger, last", list(ed, ml, { key: other.classical })],
-    ["39 a pair of a stranger, last", list(ed, ml, { key: other.classical }, { key: other.postQuantum })],
-    ["39, 40 a pair of a stranger, alone", list({ key: other.classical }, { key: other.postQuantum })],
-    ["46 one twice", list(ed, ed, ml)],
-    ["46 all twice", list(ed, ml, ed, ml)],
-    ["41 with the kid of another", list({ ...ed, header: map([1, -19], [4, kidOf(1)]) }, ml)],
+    ["[37] [38] Ed25519 alone", list(ed)],
+    ["[37] [38] ML-DSA alone", list(ml)],
+    ["[38] in another order", list(ml, ed)],
+    ["[39] one of a stranger, first", list({ key: other.classical }, ed, ml)],
+    ["[39] one of a stranger, last", list(ed, ml, { key: other.classical })],
+    ["[39] a pair of a stranger, last", list(ed, ml, { key: other.classical }, { key: other.postQuantum })],
+    ["[39] [40] a pair of a stranger, alone", list({ key: other.classical }, { key: other.postQuantum })],
+    ["[46] one twice", list(ed, ed, ml)],
+    ["[46] all twice", list(ed, ml, ed, ml)],
+    ["[41] with the kid of another", list({ ...ed, header: map([1, -19], [4, kidOf(1)]) }, ml)],
     [
-      "41 with kids exchanged",
+      "[41] with kids exchanged",
       list({ ...ed, header: map([1, -49], [4, kidOf(1)]) }, { ...ml, header: map([1, -19], [4, kidOf(0)]) }),
     ],
-    ["31 of another level", list(ed, { ...ml, header: map([1, -50], [4, kidOf(1)]) })],
+    ["[31] of another level", list(ed, { ...ml, header: map([1, -50], [4, kidOf(1)]) })],
   ];
   it.each(wrong)("%s", async (_, lies) => expect(await lying(lies)).toBe("ERR_SIGNATURES"));
 
-  it.each([0, 1])("36, 38, 42 broken: of %i", async (which) => {
+  it.each([0, 1])("[36] [38] [42] broken: of %i", async (which) => {
     const flip = (at: number) => (made: Uint8Array) =>
       made.map((byte, i) => (i === (at + made.length) % made.length ? byte ^ 1 : byte));
     for (const at of [0, 31, 32, 63, -1]) expect(await lying(bits(flip(at), which))).toBe("ERR_SIGNATURE");
     expect(await lying(bits((made) => new Uint8Array(made.length), which))).toBe("ERR_SIGNATURE");
     expect(await lying(bits((made) => made.fill(255), which))).toBe("ERR_SIGNATURE");
   });
-  it("43 with S + L", async () => {
+  it("[43] with S + L", async () => {
     const L = 2n ** 252n + 27742317777372353535851937790883648493n;
     const malleable = (made: Uint8Array) => {
       let s = L + made.slice(32).reduceRight((value, byte) => value * 256n + BigInt(byte), 0n);
@@ -179,11 +179,11 @@ describe("the signatures of an envelope", () => {
     };
     expect(await lying(bits(malleable, 0))).toBe("ERR_SIGNATURE");
   });
-  it("41 by another key under this kid", async () => {
+  it("[41] by another key under this kid", async () => {
     const stolen = { key: other.classical, header: map([1, -19], [4, kidOf(0)]) };
     expect(await lying(list(stolen, ml))).toBe("ERR_SIGNATURE");
   });
-  it("33, 47 over another structure: another context, external data, the bare payload, its hash", async () => {
+  it("[33] [47] over another structure: another context, external data, the bare payload, its hash", async () => {
     const structure =
       (context: string, aad: Uint8Array) => (body: Uint8Array, header: Uint8Array, payload: Uint8Array) =>
         encode([context, body, header, aad, payload]);
@@ -201,7 +201,7 @@ describe("the signatures of an envelope", () => {
       expect(await lying(list(ed, { ...ml, signed }))).toBe("ERR_SIGNATURE");
     }
   });
-  it("34, 36 over other bytes: each part of a manifest exchanged for one that means the same or not", async () => {
+  it("[34] [36] over other bytes: each part of a manifest exchanged for one that means the same or not", async () => {
     const parts = apart(await seal(PLAN));
     const core = parts.core.slice();
     core[5]! ^= 1;
@@ -215,14 +215,14 @@ describe("the signatures of an envelope", () => {
   describe("where two must sign", () => {
     const joint: Plan = { ...PLAN, others: [[1, analyst]] };
     const [third, fourth] = [{ key: other.classical }, { key: other.postQuantum }];
-    it("37 and one has not: not released, to anyone", async () => {
+    it("[37] and one has not: not released, to anyone", async () => {
       const envelope = await seal(joint, list(ed, ml));
       expect(await verifying(envelope)).toBe("ERR_SIGNATURE_MISSING");
       expect(await unpacking(envelope, watch)).toBe("ERR_SIGNATURE_MISSING");
     });
     const halves: [string, Forged[]][] = [
-      ["38 one with Ed25519 alone", [ed, ml, third]],
-      ["38 one with ML-DSA alone", [ed, ml, fourth]],
+      ["[38] one with Ed25519 alone", [ed, ml, third]],
+      ["[38] one with ML-DSA alone", [ed, ml, fourth]],
       ["the originator has not", [third, fourth]],
       ["they stand in another order", [third, fourth, ed, ml]],
     ];
@@ -247,7 +247,7 @@ describe("the signatures of an envelope", () => {
   });
 });
 
-it("40 stripped of its signature and signed by a recipient as his own: no slot opens", async () => {
+it("[40] stripped of its signature and signed by a recipient as his own: no slot opens", async () => {
   const honest = apart(await seal(to(duty, watch)));
   const mine = labels("HARBOUR RESTRICTED REL TO AAB, QMB", { originator: ["organisation", "QMB-CERT"] });
   const theft = await seal(

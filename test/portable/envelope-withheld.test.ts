@@ -188,7 +188,7 @@ describe("a statement", () => {
   });
 
   const { classical, postQuantum } = duty.identity.signing;
-  it("36, 37, 38 without the withholder's two signatures", async () => {
+  it("[36] [37] [38] without the withholder's two signatures", async () => {
     const signed = (signatures: Parameters<typeof statement>[2]) => said(duty, [2], [relay], signatures);
     await refused("ERR_SIGNATURES", [2], signed({ signatures: () => [{ key: classical }] }));
     await refused("ERR_SIGNATURES", [2], signed({ signatures: () => [{ key: postQuantum }] }));
@@ -203,7 +203,7 @@ describe("a statement", () => {
     await refused("ERR_SIGNATURE", [2], signed({ signatures: ([a, b]) => [a!, { ...b!, change: zero }] }));
     await refused("ERR_SIGNATURE", [2], signed({ signatures: ([a, b]) => [{ ...a!, change: zero }, b!] }));
   });
-  it("33 of another type", async () => {
+  it("[33] of another type", async () => {
     for (const type of ["envelope", "card", "request"]) {
       await refused(
         "ERR_TYPE",
@@ -213,7 +213,7 @@ describe("a statement", () => {
     }
     await refused("ERR_TYPE", [2], duty.item);
   });
-  it("24 with a field too few, too many, or of another kind", async () => {
+  it("[24] with a field too few, too many, or of another kind", async () => {
     for (const key of Object.values(KEY)) {
       const without = said(duty, [2], [relay], {
         payload: (honest) => new Map([...honest].filter(([other]) => other !== key)),
@@ -239,7 +239,7 @@ describe("a statement", () => {
       said(duty, [2], [relay], { payload: (honest) => new Uint8Array([...encode(honest), 0]) }),
     );
   });
-  it("10, 18 cut, or with another tag", async () => {
+  it("[10] [18] cut, or with another tag", async () => {
     const honest = said(duty, [2], [relay]);
     const parts = apart(ENVELOPE);
     const head = together({ ...parts, bodies: [] });
@@ -249,10 +249,10 @@ describe("a statement", () => {
     const tagged = encodeTagged(96, decodeTagged(98, honest));
     expect(await verifying(forgedCopy([2], tagged))).toBe("ERR_TYPE");
   });
-  it("25 of more than 1 MiB, before its signature is looked at", async () => {
+  it("[25] of more than 1 MiB, before its signature is looked at", async () => {
     await refused("ERR_LIMIT", [2], changed(KEY.card, new Uint8Array(2 ** 20)));
   });
-  it("37 left out, or standing alone, or behind the bodies", async () => {
+  it("[37] left out, or standing alone, or behind the bodies", async () => {
     const parts = apart(await copy(ENVELOPE, duty, [2], [relay]));
     expect(await verifying(together({ ...parts, statements: [] }))).toBe("ERR_BODY");
     expect(await verifying(together({ ...parts, bodies: [] }))).toBe("ERR_TRUNCATED");
@@ -293,7 +293,7 @@ describe("a chain of statements", () => {
     expect(await verifying(made)).toBe("ok");
     expect(await unpacking(made, relay)).toBe("ERR_WITHHELD_NOT_FOR_YOU");
   });
-  it("25 of more than eight", async () => {
+  it("[25] of more than eight", async () => {
     const portions: Plan["portions"] = Array.from({ length: 9 }, () => PLAN.portions[0]!);
     const envelope = await seal({ portions });
     const digest = digestOf(envelope);
@@ -311,7 +311,7 @@ describe("a chain of statements", () => {
     const eight = parts.bodies.map((body, i) => (i < 8 ? null : body));
     expect(await verifying(together({ ...parts, statements: chain.slice(0, 8), bodies: eight }))).toBe("ok");
   });
-  it("49 with a statement about the same portion of another envelope", async () => {
+  it("[49] with a statement about the same portion of another envelope", async () => {
     const other = apart(await copy(await seal(PLAN), duty, [2], [relay]));
     await refused("ERR_STATEMENT", [2], ...other.statements);
     const honest = apart(await copy(ENVELOPE, duty, [2], [relay]));

@@ -110,14 +110,14 @@ describe("FLOE segments", () => {
     expect(await decrypt(file)).toEqual(plaintext);
   });
 
-  it("change with one flipped bit anywhere, and are refused", async () => {
+  it("[36] change with one flipped bit anywhere, and are refused", async () => {
     const { header, segments } = await encrypt(new Uint8Array(CAPACITY + 5));
     for (const [i, segment] of segments.entries())
       for (let at = 0; at < segment.length; at++)
         expect(await decrypt({ header, segments: segments.with(i, flipped(segment, at)) }), `${i}:${at}`).toBe(i);
   });
 
-  it("are refused at another place, or as another kind", async () => {
+  it("[68] are refused at another place, or as another kind", async () => {
     const { header, segments } = await encrypt(new Uint8Array(4 * CAPACITY));
     const [a, b, c, d] = segments as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
     expect(await decrypt({ header, segments: [b, a, c, d] })).toBe(0);
@@ -128,7 +128,7 @@ describe("FLOE segments", () => {
     expect(await decrypt({ header, segments: [a, b, c, d, d] }), "gone on").toBe(3);
   });
 
-  it("are refused with the prefix of the other kind, though everything behind it is right", async () => {
+  it("[70] are refused with the prefix of the other kind, though everything behind it is right", async () => {
     const { header, segments } = await encrypt(new Uint8Array(2 * CAPACITY));
     const [first, last] = segments as [Uint8Array, Uint8Array];
     const asLast = concat(last.subarray(0, 4), first.subarray(4));
@@ -137,7 +137,7 @@ describe("FLOE segments", () => {
     expect(await decrypt({ header, segments: [first, asFirst] })).toBe(1);
   });
 
-  it("are refused one byte short or long, and of any length up to a segment", async () => {
+  it("[62] are refused one byte short or long, and of any length up to a segment", async () => {
     const { header, segments } = await encrypt(new Uint8Array(CAPACITY + 5));
     const [first, last] = segments as [Uint8Array, Uint8Array];
     for (let length = 0; length <= LENGTH + 1; length++) {
@@ -204,7 +204,7 @@ describe("FLOE segments", () => {
 });
 
 describe("the FLOE header", () => {
-  it("commits to the key, the aad, the IV and the parameters, before any segment is read", async () => {
+  it("[60] commits to the key, the aad, the IV and the parameters, before any segment is read", async () => {
     const { header } = await encrypt(new Uint8Array(1));
     const file = { header, segments: [] };
     expect(await decrypt(file)).toHaveLength(0);

@@ -216,7 +216,7 @@ describe.each(ALGS)("HPKE suite %i", (alg) => {
     expect(one.ciphertext).not.toEqual(two.ciphertext);
   });
 
-  it("opens nothing that was changed, and says not why", async () => {
+  it("[52] [61] opens nothing that was changed, and says not why", async () => {
     const { encapsulated: e, ciphertext: c } = await sealed;
     const other = engine.decapsulationKey(kem, flipped(seed, 16)); // not a bit that X25519 clamps
     expect(await hpkeOpen(alg, other, e, info, aad, c), "key").toBeNull();
@@ -234,7 +234,7 @@ describe.each(ALGS)("HPKE suite %i", (alg) => {
       expect(await hpkeOpen(alg, secret, new Uint8Array(e.length).fill(fill), info, aad, c), `${fill}`).toBeNull();
   });
 
-  it("refuses a key of another suite", async () => {
+  it("[54] refuses a key of another suite", async () => {
     const otherAlg = alg === HPKE_9_KE ? HPKE_10_KE : HPKE_9_KE;
     const { encapsulated, ciphertext } = await sealed;
     await expect(hpkeSeal(otherAlg, recipient, info, aad, cek)).rejects.toThrow(RangeError);

@@ -76,7 +76,7 @@ describe("a signed pack", () => {
     await refused("ERR_POLICY_RESERVED", signed(BUILT_IN[1]!.payload));
   });
 
-  it("changed in any byte is refused", async () => {
+  it("[36] changed in any byte is refused", async () => {
     const item = by(aab, text(4));
     const at = fc.integer({ min: 0, max: item.length - 1 });
     await fc.assert(
@@ -86,7 +86,7 @@ describe("a signed pack", () => {
     );
   });
 
-  it("is no other signed thing, nothing follows it, and it is whole", async () => {
+  it("[33] is no other signed thing, nothing follows it, and it is whole", async () => {
     const item = by(aab, text(4));
     await refused("ERR_TYPE", () => parsePolicy(aab.item));
     await refused("ERR_TYPE", () => parsePolicy(text(4)));

@@ -79,10 +79,12 @@ describe("the grammar, spec/dipbag.cddl, and its checker, which shares nothing w
     }
   });
   it("refuse those whose form is at fault, and none of the others", () => {
-    const refused = cases.filter((one) => faults(one).length > 0).map(({ one }) => one.expect.outcome);
-    // CDDL says nothing of the encoding, so ERR_CBOR is not among them
+    // CDDL says nothing of the encoding; what breaks it may be readable all the same
+    const judged = cases.filter(({ one }) => one.expect.outcome !== "ERR_CBOR");
+    const refused = new Set(judged.filter((one) => faults(one).length > 0).map(({ one }) => one.expect.outcome));
     const form = ["ERR_LIMIT", "ERR_SCHEMA", "ERR_TRAILING", "ERR_TRUNCATED", "ERR_TYPE", "ERR_VERSION"];
-    expect(refused.toSorted()).toEqual(form);
+    // it counts a card's keys and the bytes of a signature, too
+    expect([...refused].toSorted()).toEqual([...form, "ERR_KEY_INVALID", "ERR_SIGNATURE"].toSorted());
   });
 });
 
@@ -135,5 +137,5 @@ describe("every error code", () => {
 
 it("spec/vectors is small", () => {
   const size = listed.reduce((sum, file) => sum + statSync(root + file).size, 0);
-  expect(size).toBeLessThan(3 * 2 ** 20);
+  expect(size).toBeLessThan(4.5 * 2 ** 20);
 });

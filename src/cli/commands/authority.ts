@@ -11,7 +11,7 @@ import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../../trust/card.ts";
 import { createIdentity } from "../../trust/identity.ts";
-import { makePin, type Pin, parseAuthority, requireInScope, requireValidAt } from "../../trust/pin.ts";
+import { makePin, type Pin, requireInScope, requireValidAt } from "../../trust/pin.ts";
 import { sealCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
 import { cardDocument, cardLines, folded, grouped, iso, standing } from "../describe.ts";
@@ -143,8 +143,7 @@ async function init(options: InitOptions, context: Context): Promise<void> {
     const { file, identity } = await createIdentity("authority", passphrase);
     const signed = signCard({ ...rights, ...who, keys: identity.publicKeys, roles: [AUTHORITY] }, identity.signing);
     const parsed = parseCard(signed);
-    await home.saveIdentity("authority", file);
-    await home.save("authority", "card", signed);
+    await home.saveIdentity("authority", { identity: file, card: signed });
     return [signed, parsed];
   });
   if (context.asJson) return context.json({ schema: "dipbag/card/1", output: out, card: cardDocument(card) });
@@ -186,8 +185,8 @@ const knownHere = async (home: Home): Promise<readonly Policy[]> => (await home.
 
 /** What an authority may give is what others pin it for. */
 async function ownPin(home: Home): Promise<Pin> {
-  const card = (await home.load("authority", "card")) ?? fail("ERR_NO_AUTHORITY");
-  return makePin(card, hex(parseAuthority(card).digest));
+  const { signed, digest } = await home.authority();
+  return makePin(signed.bytes, hex(digest));
 }
 
 async function list(context: Context): Promise<void> {

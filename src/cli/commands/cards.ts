@@ -5,7 +5,6 @@ import { equal } from "../../bytes.ts";
 import { fail } from "../../errors.ts";
 import { writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
-import { parseCard } from "../../trust/card.ts";
 import type { Context } from "../context.ts";
 import { cardDocument, cardLines, standing } from "../describe.ts";
 import { checkOutput, STDOUT } from "../outputs.ts";
@@ -33,8 +32,7 @@ async function write(name: string | undefined, out: string, context: Context): P
 async function list(name: string | undefined, context: Context): Promise<void> {
   const home = new Home(context.home);
   const pins = await home.pins();
-  const stored = await home.load("user", "card");
-  const own = stored && parseCard(stored);
+  const own = await home.card();
   const others = (await home.cards()).filter(({ digest }) => !own || !equal(digest, own.digest));
   const all = name === undefined ? [...(own ? [own] : []), ...others] : [await home.find(name, context.at)];
   const cards = all.map((card) => ({

@@ -42,8 +42,7 @@ async function init(options: Options, context: Context): Promise<void> {
     const passphrase = await context.newPassphrase("passphrase for your new keys");
     const { file, identity } = await createIdentity(keys, passphrase);
     const request = makeRequest(wish, identity);
-    await home.saveIdentity("user", file);
-    await home.save("user", "request", request);
+    await home.saveIdentity("user", { identity: file, request });
     return [request, undefined];
   });
   if (context.asJson) {

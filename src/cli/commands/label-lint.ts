@@ -8,7 +8,6 @@ import { parseMarking } from "../../label/marking.ts";
 import { policies } from "../../label/policy.ts";
 import { validate } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
-import { parseCard } from "../../trust/card.ts";
 import type { Context } from "../context.ts";
 import { choice, nation } from "../flags.ts";
 import { mediaTypeOf, openInput, packedName } from "../inputs.ts";
@@ -65,8 +64,7 @@ async function contextOf(options: Options, context: Context): Promise<LintContex
   const home = new Home(context.home);
   const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
   const { marking: label, exercise } = parseMarking(options.label, known);
-  const card = await home.load("user", "card");
-  const { nation: own = "", environment } = card === undefined ? {} : parseCard(card).claims;
+  const { nation: own = "", environment } = (await home.card())?.claims ?? {};
   const originatorNation = options.originator ?? own;
   const told = { policies: known, originatorNation, created: context.at, label, tlp: options.tlp };
   // Where nobody says who will label it, that is no fault of the label.

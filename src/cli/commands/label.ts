@@ -10,7 +10,6 @@ import { type Policies, type Policy, policies } from "../../label/policy.ts";
 import { audience, audienceOf, type Dated } from "../../label/release.ts";
 import { type Marking, type Sealing, validate } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
-import { parseCard } from "../../trust/card.ts";
 import type { Context, VerbModule } from "../context.ts";
 import { folded, iso, row } from "../describe.ts";
 import { choice, nation } from "../flags.ts";
@@ -89,8 +88,7 @@ async function sealingFor(
     const found = classifications.find(({ name }) => name === marking.classification);
     return policy.originatorNations !== undefined || found?.release === undefined;
   };
-  const card = await new Home(context.home).load("user", "card");
-  const nation = originator ?? (card && parseCard(card).claims.nation);
+  const nation = originator ?? (await new Home(context.home).card())?.claims.nation;
   if (nation === undefined && markings.some(matters)) {
     fail("ERR_USAGE", { reason: "it depends on who labels: add --originator NATION" });
   }

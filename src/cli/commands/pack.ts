@@ -11,7 +11,7 @@ import { decisionDocuments, decisionLines, explained } from "../explain.ts";
 import { lintPlan, noteFindings, refusalOf } from "../linting.ts";
 import { show } from "../output.ts";
 import { checkOutput, STDOUT, writeEnvelope } from "../outputs.ts";
-import { type Planned, type PlanOptions, partsOf, planFlags, withPlan } from "../plan.ts";
+import { filesIn, type Planned, type PlanOptions, partsOf, planFlags, withPlan } from "../plan.ts";
 
 interface Options extends PlanOptions {
   readonly out: string;
@@ -30,8 +30,7 @@ export function command(command: Command, context: Context): void {
 
 async function run(files: readonly string[], options: Options, context: Context): Promise<void> {
   const parts = partsOf(files, options);
-  const paths = parts.map(({ path }) => path);
-  checkOutput(options.out, paths, context);
+  checkOutput(options.out, filesIn(parts, options), context);
   const bulk = threads();
   try {
     await withPlan(parts, options, context, (planned) => seal(planned, bulk, options, context));

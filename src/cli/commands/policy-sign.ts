@@ -5,7 +5,7 @@ import { parsePolicy, readGovernable, requireUnexpired, signPolicy } from "../..
 import { fail } from "../../errors.ts";
 import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
-import { parseAuthority, requireValidAt, scopeOf } from "../../trust/pin.ts";
+import { requireValidAt, scopeOf } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
 import { folded, grouped } from "../describe.ts";
 import { show } from "../output.ts";
@@ -25,7 +25,7 @@ export function command(command: Command, context: Context): void {
 
 async function signFile(path: string, out: string, context: Context): Promise<void> {
   const home = new Home(context.home);
-  const governor = parseAuthority((await home.load("authority", "card")) ?? fail("ERR_NO_AUTHORITY"));
+  const governor = await home.authority();
   const { name } = governor.claims;
   requireValidAt(governor, context.at);
   const payload = await readSmallFile(path);

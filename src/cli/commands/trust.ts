@@ -8,7 +8,7 @@ import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import { AUTHORITY, parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import { digitsOf, makePin, type Pin, verifyCard } from "../../trust/pin.ts";
-import { openSealedCard, verifyRequest } from "../../trust/request.ts";
+import { openSealedCard } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
 import { cardDocument, environmentName, folded, grouped, iso, row } from "../describe.ts";
 import { show } from "../output.ts";
@@ -89,11 +89,11 @@ async function addPolicy(bytes: Uint8Array, fingerprint: string | undefined, hom
 
 /** The card that answers this user's own request. */
 async function addOwn(bytes: Uint8Array, out: string | undefined, home: Home, context: Context): Promise<void> {
-  const request = verifyRequest((await home.load("user", "request")) ?? fail("ERR_NO_IDENTITY"));
+  const request = await home.request();
   const take = async () => {
     const identity = await home.identity("user", () => context.passphrase("your passphrase"));
     const card = verifyCard(await openSealedCard(bytes, request, identity), await home.pins());
-    await home.save("user", "card", card.signed.bytes);
+    await home.saveCard(card);
     return [card.signed.bytes, card] as const;
   };
   const card = out === undefined ? (await take())[1] : await writeMade(out, take);
