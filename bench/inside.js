@@ -80,14 +80,6 @@ const least = async (times, action) => {
   return best;
 };
 
-/** Envelopes of 10 KB, each by another officer. */
-async function envelopes(homes, count) {
-  const all = [];
-  for (const officer of await moreOfficers(homes, count))
-    all.push(await packed(officer, [[file(random(10_000))]], [officer.recipient]));
-  return all;
-}
-
 async function packed(officer, portions, recipients) {
   const parts = [];
   await pack(planFor(officer, portions, recipients), {
@@ -99,9 +91,10 @@ async function packed(officer, portions, recipients) {
 const TASKS = {
   /**
    * Verifying from memory, and in turn the cryptographic operations that it has asked for, with the same keys and inputs: for
-   * a signer met before, and for `signers` who are new (keys are then checked and cards verified, too).
+   * a signer met before, and for `signers` who are new (keys are then checked and cards verified, too). Another process has made
+   * the envelopes in `folder`: who makes a card knows it.
    */
-  async library({ homes, native, rounds, signers }) {
+  async library({ homes, folder, native, rounds, signers }) {
     const records = [];
     listen(records);
     const { trust } = await officers(homes);
@@ -120,7 +113,10 @@ const TASKS = {
       });
     };
     const results = { known: [], fresh: [] };
-    const all = await envelopes(homes, 2 * signers);
+    const all = Array.from(
+      { length: 2 * signers },
+      (_, i) => new Uint8Array(readFileSync(join(folder, `${i}.dipbag`))),
+    );
     for (const [i, envelope] of all.entries()) {
       const { seconds, list } = await observed(envelope);
       const theirs = await bare(list, 1);

@@ -138,7 +138,9 @@ export async function startup(cwd, { nodes, rounds }) {
 export async function library(cwd, { nodes, rounds }) {
   const rows = [];
   for (const node of nodes) {
-    const input = { homes: "home", native: node.native, rounds: 4 * rounds, signers: 10 * rounds };
+    const signers = 10 * rounds;
+    if (node === nodes[0]) await makeBatch(cwd, "small", { nodes, count: 2 * signers, signers: 2 * signers });
+    const input = { homes: "home", folder: "small", native: node.native, rounds: 4 * rounds, signers };
     const all = await inside(node, "library", input, { cwd });
     for (const [kind, who] of Object.entries({ known: "known signer", fresh: "new signers" })) {
       const { measured, operations } = all[kind];
