@@ -63,9 +63,9 @@ describe("keys and request", () => {
     },
   );
 
-  it("[95] of four at once exactly one makes keys, and its request is the one that is there", async () => {
-    const results = await Promise.all([1, 2, 3, 4].map((i) => story.run("new", verbs.user(`new${i}`))));
-    expect(results.map(({ status }) => status).sort()).toEqual([0, 2, 2, 2]);
+  it("[95] of three at once exactly one makes keys, and its request is the one that is there", async () => {
+    const results = await Promise.all([1, 2, 3].map((i) => story.run("new", verbs.user(`new${i}`))));
+    expect(results.map(({ status }) => status).sort()).toEqual([0, 2, 2]);
     const winner = results.findIndex(({ status }) => status === 0) + 1;
     expect(story.read("new", "user", "request").equals(story.read(`new${winner}.out`))).toBe(true);
     expect(story.list().filter((name) => /^new\d\.out$/.test(name))).toEqual([`new${winner}.out`]);

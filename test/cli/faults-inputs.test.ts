@@ -101,7 +101,7 @@ describe("inputs and streams", () => {
       const bytes = story.read(name);
       for (let at = 0, size = 1; at < bytes.length; at += size, size = size * 7 + 3) {
         child.stdin?.write(bytes.subarray(at, at + size));
-        await sleep(size < 1000 ? 20 : 300);
+        await sleep(size < 1000 ? 20 : 100);
       }
       child.stdin?.end();
       expect(await result).toMatchObject({ status: 0 });

@@ -86,13 +86,13 @@ describe("outputs", () => {
     expect(story.text("old")).toBe("old");
   });
 
-  it.each(["pack", "pack --force", "unpack"])("[95] of four runs of %s with one output", async (verb) => {
+  it.each(["pack", "pack --force", "unpack"])("[95] of three runs of %s with one output", async (verb) => {
     const dir = story.folder(`race of ${verb}`);
     const args = verb === "unpack" ? unpack("medium.dipbag", `${dir}/out`) : pack("medium", `${dir}/out`);
     const force = verb === "pack --force" ? ["--force"] : [];
-    const results = await Promise.all([1, 2, 3, 4].map(() => story.run("duty", [...args, ...force])));
+    const results = await Promise.all([1, 2, 3].map(() => story.run("duty", [...args, ...force])));
     // With --force each of them replaces what the one before has finished.
-    expect(results.map(({ status }) => status).sort()).toEqual(force.length > 0 ? [0, 0, 0, 0] : [0, 2, 2, 2]);
+    expect(results.map(({ status }) => status).sort()).toEqual(force.length > 0 ? [0, 0, 0] : [0, 2, 2]);
     expect(story.list(dir)).toEqual(["out"]);
     if (verb === "unpack") expect(story.read(dir, "out", "medium").equals(story.read("medium"))).toBe(true);
     else await story.ok("duty", ["verify", `${dir}/out`]);
