@@ -11,7 +11,8 @@ import { type Sealing, validate } from "../../src/label/valid.ts";
 import { PEOPLE, policy, situation } from "./random-policies.ts";
 import { CREATED } from "./shared.ts";
 
-const RUNS = { numRuns: 10_000 };
+// Of mutants few runs are asked, thousands of times: test/mutants.
+const RUNS = { numRuns: process.env.MUTANTS_OF ? 100 : 10_000 };
 
 /** The join, or that there is none. */
 const attempt = (make: () => Dated): Dated | undefined => {
