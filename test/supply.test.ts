@@ -90,7 +90,7 @@ describe("A107 what is installed with dipbag", () => {
 });
 
 describe.each([
-  ["the project", "", 134],
+  ["the project", "", 136],
   ["mutation testing, which has a lockfile of its own", "test/mutants/", 167],
 ])("A107 the lockfile of %s", (_, folder, count) => {
   it("is kept to exact versions, as package.json has them", () => {

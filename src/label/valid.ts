@@ -71,7 +71,7 @@ function classificationOf({ classification }: Marking, policy: Policy, created: 
   const { name } = policy.policy;
   const found = policy.classifications.find((known) => known.name === classification);
   const current = policy.classifications.filter((known) => inForce(known, created));
-  const known = current.map((one) => one.name).join(", ");
+  const known = current.map((one) => one.name).join(", ") || "none";
   if (found === undefined) return fail("ERR_CLASS_UNKNOWN", { policy: name, classification, known });
   return current.includes(found) ? found : fail("ERR_CLASS_OBSOLETE", { policy: name, classification, known });
 }

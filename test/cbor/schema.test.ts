@@ -11,6 +11,7 @@ import {
   fixed,
   list,
   literal,
+  name,
   nullable,
   oneOf,
   optional,
@@ -59,6 +60,16 @@ describe("atoms", () => {
     expect(of(bytes(32))).toEqual([32, 33, 64]);
     expect(accepted(text(1, 2), ["", "a", "aa", "aaa"])).toEqual(["a", "aa"]);
     expect(accepted(uint(8), [0, 8, 9, 2 ** 32])).toEqual([0, 8]);
+  });
+
+  it("a name is something, clean, and at most so many bytes in UTF-8", () => {
+    expect(accepted(name())).toEqual(["0"]);
+    expect(accepted(name(), ["", "a", "a b", "a\nb", "a\u202eb", "a".repeat(255), "a".repeat(256)])).toEqual([
+      "a",
+      "a b",
+      "a".repeat(255),
+    ]);
+    expect(accepted(name(4), ["abcd", "abcde", "\u00e9\u00e9", "\u00e9\u00e9a"])).toEqual(["abcd", "\u00e9\u00e9"]);
   });
 
   it("oneOf and literal compare exactly: no case, no normal form, no number as text", () => {

@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DipbagError } from "../../src/errors.ts";
 import { decide } from "../../src/label/decide.ts";
 import { ENVIRONMENT, type Labels } from "../../src/label/label.ts";
 import { type Policy, policies, type Suite } from "../../src/label/policy.ts";
-import type { Clearance, Evidence, Question, Subject } from "../../src/label/question.ts";
+import type { Clearance, Decision, Evidence, Question, Subject } from "../../src/label/question.ts";
 import { audience } from "../../src/label/release.ts";
 import { suiteFloor } from "../../src/label/slot.ts";
 import { CREATED, labelled, labels, policy, SEALING } from "./shared.ts";
@@ -23,9 +24,12 @@ const AAB = subject("AAB", ALL, ["BUOY"]);
 const QMB = subject("QMB", ALL.slice(0, 3));
 const ZZC = subject("ZZC", ALL.slice(0, 2));
 
-/** All officers here are on the list, unless a case says otherwise. */
-const ask = (text: string | Labels, rest: Partial<Question> = {}) =>
-  decide({
+/** Every step and every denial that is met below, as it is shown. */
+const SAID: readonly string[] = readFileSync(new URL("fixtures/decisions.txt", import.meta.url), "utf8").split("\n");
+
+/** All officers here are on the list, unless a case says otherwise. What the decision says is in the list of what is said. */
+const ask = (text: string | Labels, rest: Partial<Question> = {}): Decision => {
+  const decision = decide({
     ...SEALING,
     action: "seal-to",
     at: CREATED,
@@ -38,6 +42,14 @@ const ask = (text: string | Labels, rest: Partial<Question> = {}) =>
     evidence: { list: [(rest.subject ?? AAB).person] },
     ...rest,
   });
+  const said = decision.trace.map((step) => `${step.rule} ${step.result}: ${step.input} (${step.source})`);
+  if (decision.verdict === "deny") {
+    const { code, message, hint } = new DipbagError(decision.code, decision.details);
+    said.push(`${code}: ${message}; ${hint}`);
+  }
+  expect(said.filter((line) => !SAID.includes(line))).toEqual([]);
+  return decision;
+};
 /** "permit", or the code of the denial. */
 const verdict = (...args: Parameters<typeof ask>): string => {
   const decision = ask(...args);

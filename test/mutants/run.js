@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 
 const THRESHOLD = 85;
 /** Of changed lines, so that CI ends; and so few survivors say nothing of a percentage. */
-const MAX_LINES = 60;
+const MAX_LINES = 40;
 const FEW = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -87,8 +87,7 @@ async function stryker() {
       // Else it asks TypeScript for an interface that version 7 has no more.
       tsconfigFile: "none",
       ignorePatterns: ["dist", "bench", "docs"],
-      reporters: ["json", "progress-append-only"],
-      jsonReporter: { fileName: `${here}reports/${name}.json` },
+      reporters: ["progress-append-only"],
       allowConsoleColors: false,
       logLevel: "warn",
       warnings: false,
