@@ -35,6 +35,7 @@ export class Home {
   private readonly verified = new Map<string, VerifiedCard | undefined>();
   private pinned: readonly Pin[] | undefined;
   private known: readonly PolicyPack[] | undefined;
+  private everybody: Promise<readonly UnverifiedCard[]> | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -85,6 +86,7 @@ export class Home {
   }
 
   saveCard(card: UnverifiedCard): Promise<void> {
+    this.everybody = undefined;
     return writeSmallFile(this.file("user", "card"), card.signed.bytes, { force: true });
   }
 
@@ -162,6 +164,7 @@ export class Home {
   }
 
   async remove(folder: "pins" | "cards" | "policies", digest: Uint8Array): Promise<void> {
+    this.everybody = undefined;
     const path = this.named(folder, digest);
     await onDisk(path, "write", () => unlinkSync(path));
   }
@@ -193,8 +196,12 @@ export class Home {
    * @throws DipbagError ERR_NO_SUCH_CARD, ERR_CARD_AMBIGUOUS; as verifyCard
    */
   async find(name: string, at: number): Promise<VerifiedCard> {
-    const own = await this.card();
-    const all = [...(await this.cards()), ...(own === undefined ? [] : [own])];
+    // Among a thousand, a thousand may be looked for.
+    this.everybody ??= Promise.all([this.cards(), this.card()]).then(([cards, own]) => [
+      ...cards,
+      ...(own ? [own] : []),
+    ]);
+    const all = await this.everybody;
     const named = all.filter(
       ({ claims, digest }) => claims.name === name || (/^[0-9a-f]{8,64}$/.test(name) && hex(digest).startsWith(name)),
     );
@@ -206,6 +213,7 @@ export class Home {
   }
 
   private async add(folder: Folder, digest: Uint8Array, bytes: Uint8Array): Promise<void> {
+    this.everybody = undefined;
     await onDisk(this.path, "write", () => makeFolders(this.file(folder)));
     await writeSmallFile(this.named(folder, digest), bytes, { force: true });
   }

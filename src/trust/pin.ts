@@ -28,14 +28,20 @@ export type Pin = { readonly authority: UnverifiedCard; readonly scope: Scope } 
 export type VerifiedCard = UnverifiedCard & Proven<"card">;
 type Claims = UnverifiedCard["claims"];
 
+/** @throws DipbagError as parseCard; ERR_NOT_AN_AUTHORITY */
+function parseSelf(item: Uint8Array): UnverifiedCard {
+  const card = parseCard(item);
+  const { issuer, subject, roles } = card.claims;
+  if (issuer !== subject || !roles.includes(AUTHORITY)) fail("ERR_NOT_AN_AUTHORITY", { name: subject });
+  return card;
+}
+
 /**
  * An authority's card: signed by its own keys, role authority. That proves possession of the keys and no more.
  * @throws DipbagError as parseCard; ERR_NOT_AN_AUTHORITY; ERR_SIGNATURES, ERR_SIGNATURE
  */
 export function parseAuthority(item: Uint8Array): UnverifiedCard {
-  const card = parseCard(item);
-  const { issuer, subject, roles } = card.claims;
-  if (issuer !== subject || !roles.includes(AUTHORITY)) fail("ERR_NOT_AN_AUTHORITY", { name: subject });
+  const card = parseSelf(item);
   verifySigned(card.signed, [card.signer]);
   return card;
 }
@@ -66,10 +72,13 @@ export function makePin(item: Uint8Array, fingerprint: string): Pin {
 export const writePin = ({ authority, scope }: Pin): Uint8Array =>
   embed(pinShape, { card: authority.signed.bytes, scope }).bytes;
 
-/** @throws DipbagError as parseAuthority */
+/**
+ * What `writePin` wrote, from where nobody else writes: that the authority has its keys was seen when it was pinned.
+ * @throws DipbagError as parseCard; ERR_NOT_AN_AUTHORITY
+ */
 export function readPin(item: Uint8Array): Pin {
   const { card, scope } = readAs(pinShape, item, "pin");
-  return proven<Pin>({ authority: parseAuthority(card), scope });
+  return proven<Pin>({ authority: parseSelf(card), scope });
 }
 
 /**

@@ -29,7 +29,6 @@ describe("inputs and streams", () => {
   const changes = {
     grows: (path: string) => appendFileSync(path, "more"),
     shrinks: (path: string) => truncateSync(path, 1000),
-    changes: (path: string) => put(path, BIG - 1000),
   };
   const put = (path: string, at: number) => {
     const file = openSync(path, "r+");

@@ -44,12 +44,12 @@ export async function growing(dir: string, bytes = MIB): Promise<void> {
   throw new Error("nothing was written");
 }
 
-const STRACE = "strace -f --seccomp-bpf -qqq -o /dev/null";
+const STRACE = "strace -f -qqq -o /dev/null";
 export const hasStrace = spawnSync("sh", ["-c", `${STRACE} -e inject=fsync:error=EIO true`]).status === 0;
 
 /**
- * For a run in which the kernel fails a system call, or ends the process there (strace(1), -e inject); on this file only,
- * if one is named. Calls are counted in each thread.
+ * For a run in which the kernel fails a system call, or ends the process before it (strace(1), -e inject); on this file
+ * only, if one is named. Calls are counted in each thread. (--seccomp-bpf would be faster, and sends no signals.)
  */
 export const failing = (fault: string, path?: string) => {
   const only = path === undefined ? "" : `-P '${path}'`;

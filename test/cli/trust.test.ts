@@ -153,7 +153,7 @@ describe("trust", () => {
     await story.refused("ERR_FINGERPRINT", "judge", [
       ...add,
       "--fingerprint",
-      card.digest.replace(/.$/, "0").replace(/^./, "f"),
+      card.digest.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
     ]);
     const spoken = card.digest.toUpperCase().replace(/(.{4})(?=.)/g, "$1:");
     expect(await story.json("judge", [...add, "--fingerprint", spoken])).toMatchObject({

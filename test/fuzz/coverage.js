@@ -8,9 +8,9 @@ import { Session } from "node:inspector";
 
 export class Coverage {
   #session = new Session();
-  /** Of each script: 1 where it has run. @type {Map<string, Uint8Array>} */
+  /** Of each function: 1 where it has run. @type {Map<string, Uint8Array>} */
   #seen = new Map();
-  /** Blocks that have run, each counted once, by where it begins. @type {Set<string>} */
+  /** Blocks that have run, each by where it begins: what ran first in one go is one. @type {Set<string>} */
   blocks = new Set();
 
   /** @param {readonly string[]} modules only those whose URL begins so */
@@ -29,7 +29,10 @@ export class Coverage {
     this.blocks.clear();
   }
 
-  /** Whether something has run since the last call that had never run before; if not `kept`, it is still new the next time. */
+  /**
+   * How many characters of the modules have run since the last call that had never run before; if not `kept`, they are still
+   * new the next time.
+   */
   take(kept = true) {
     /** @type {Script[]} */
     let scripts = [];
@@ -37,41 +40,38 @@ export class Coverage {
       if (error) throw error;
       scripts = answer.result;
     });
-    let isNew = false;
+    let fresh = 0;
     for (const { url, functions } of scripts) {
       if (!this.modules.some((begin) => url.startsWith(begin))) continue;
-      for (const { ranges } of functions) if (this.#paint(url, ranges, kept)) isNew = true;
+      for (const { ranges } of functions) fresh += this.#paint(url, ranges, kept);
     }
-    return isNew;
+    return fresh;
   }
 
-  /** Ranges of one function, each inside an earlier one or behind it; the innermost counts. @param {string} url @param {Range[]} ranges @param {boolean} kept */
+  /**
+   * Ranges of one function: each inside an earlier one or behind it, and the innermost counts. A function inside another has
+   * ranges of its own.
+   * @param {string} url @param {Range[]} ranges @param {boolean} kept
+   */
   #paint(url, ranges, kept) {
     const [whole] = ranges;
-    if (whole === undefined || whole.count === 0) return false;
+    if (whole === undefined || whole.count === 0) return 0;
     const { startOffset: from, endOffset: to } = whole;
+    const name = `${url} ${from} ${to}`;
+    const seen = this.#seen.get(name) ?? new Uint8Array(to - from);
     const ran = new Uint8Array(to - from);
     for (const { startOffset, endOffset, count } of ranges)
       ran.fill(count > 0 ? 1 : 0, startOffset - from, endOffset - from);
-    let seen = this.#seen.get(url);
-    if (seen === undefined || seen.length < to) {
-      const grown = new Uint8Array(Math.max(to, 65_536, 2 * (seen?.length ?? 0)));
-      if (seen !== undefined) grown.set(seen);
-      this.#seen.set(url, grown);
-      seen = grown;
+    let fresh = 0;
+    for (let i = 0, before = false; i < ran.length; i++) {
+      const isNew = ran[i] === 1 && seen[i] === 0;
+      if (isNew) fresh++;
+      if (isNew && kept) seen[i] = 1;
+      if (isNew && kept && !before) this.blocks.add(`${name} ${i}`);
+      before = isNew;
     }
-    let isNew = false;
-    for (let i = 0, was = 1; i < ran.length; i++) {
-      const now = ran[i] === 1 && seen[from + i] === 0 ? 1 : 0;
-      if (now === 1 && !kept) return true;
-      if (now === 1) {
-        if (was === 0 || i === 0) this.blocks.add(`${url} ${from + i}`);
-        seen[from + i] = 1;
-        isNew = true;
-      }
-      was = now;
-    }
-    return isNew;
+    if (kept) this.#seen.set(name, seen);
+    return fresh;
   }
 
   close() {

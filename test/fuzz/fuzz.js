@@ -46,7 +46,28 @@ function stored(name, { seeds }) {
       removed,
       new Uint8Array(Buffer.from(text, "latin1")),
     ]);
-    return { seed, edits, bytes: apply(seeds.get(seed) ?? new Uint8Array(0), edits) };
+    const from = seeds.get(seed) ?? new Uint8Array(0);
+    return { seed, edits: slim(from, edits), bytes: apply(from, edits) };
+  });
+}
+
+/** The same change without what it puts back as it was. @param {Uint8Array} bytes @param {readonly Edit[]} change */
+function slim(bytes, change) {
+  let now = bytes;
+  return change.map((edit) => {
+    const [at, removed, inserted] = edit;
+    const old = now.subarray(at, at + removed);
+    const most = Math.min(removed, inserted.length);
+    let front = 0;
+    while (front < most && old[front] === inserted[front]) front++;
+    let back = 0;
+    while (back < most - front && old[removed - 1 - back] === inserted[inserted.length - 1 - back]) back++;
+    now = apply(now, [edit]);
+    return /** @type {const} */ ([
+      at + front,
+      removed - front - back,
+      inserted.subarray(front, inserted.length - back),
+    ]);
   });
 }
 
@@ -105,7 +126,7 @@ export class Fuzzer {
   /** Runs one, and keeps it if it ran something new. @param {Entry} entry @param {boolean} [always] */
   async keep(entry, always = false) {
     await this.run(entry);
-    if (this.coverage.take() || always) this.corpus.push(entry);
+    if (this.coverage.take() > 0 || always) this.corpus.push(entry);
   }
 
   /** Keeps those of a batch that run something new. To look at what has run costs more than to run. @param {readonly Entry[]} batch */
@@ -114,7 +135,7 @@ export class Fuzzer {
     if (half === batch.length) return this.keep(/** @type {Entry} */ (batch[0]));
     for (const part of [batch.slice(0, half), batch.slice(half)]) {
       for (const entry of part) await this.run(entry);
-      if (this.coverage.take(false)) await this.sift(part);
+      if (this.coverage.take(false) > 0) await this.sift(part);
     }
   }
 
@@ -127,7 +148,7 @@ export class Fuzzer {
         batch.push(entry);
         await this.run(entry);
       }
-      if (this.coverage.take(false)) await this.sift(batch);
+      if (this.coverage.take(false) > 0) await this.sift(batch);
       const growth = process.memoryUsage.rss() - this.before;
       if (growth > MOST_MEMORY) return this.finding(`memory grew by ${growth}`, /** @type {Entry} */ (batch[0]), null);
     }
@@ -145,7 +166,7 @@ export class Fuzzer {
       const change = this.change(bytes);
       const next = apply(bytes, change);
       if (next.length > most) continue;
-      edits = [...edits, ...change];
+      edits = [...edits, ...slim(bytes, change)];
       bytes = next;
     }
     return { seed, edits, bytes };
@@ -185,8 +206,28 @@ export class Fuzzer {
     const kept = [];
     for (const entry of found.sort((a, b) => size(a) - size(b))) {
       await this.run(entry);
-      if (this.coverage.take()) kept.push(entry);
+      const gain = this.coverage.take(false);
+      if (gain === 0) continue;
+      kept.push(await this.shortened(entry, gain));
+      await this.run(entry);
+      this.coverage.take();
     }
     if (kept.length > 0) writeFileSync(corpusOf(this.name), `${kept.map(written).join("\n")}\n`);
+  }
+
+  /** Without the edits that the gain does not need. @param {Entry} entry @param {number} gain */
+  async shortened({ seed, edits, bytes }, gain) {
+    const from = this.target.seeds.get(seed) ?? new Uint8Array(0);
+    let shortest = { seed, edits, bytes };
+    for (let i = edits.length - 1; i >= 0; i--) {
+      const fewer = shortest.edits.filter((_, j) => j !== i);
+      const length = (/** @type {number} */ until) =>
+        fewer.slice(0, until).reduce((sum, [, removed, inserted]) => sum - removed + inserted.length, from.length);
+      if (fewer.some(([at, removed], j) => at + removed > length(j))) continue;
+      const shorter = { seed, edits: fewer, bytes: apply(from, fewer) };
+      await this.run(shorter);
+      if (this.coverage.take(false) >= gain) shortest = shorter;
+    }
+    return shortest;
   }
 }

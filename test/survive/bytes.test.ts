@@ -15,7 +15,7 @@ const boundaries = (nodes: readonly Node[]): number[] => [
 const every = (step: number, from: number, to: number) =>
   Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
 /** What is behind the head costs its signatures each time. */
-const FEW = isLong ? 500 : 20;
+const FEW = isLong ? 500 : 10;
 const few = (places: readonly number[]) => places.filter((_, i) => i % Math.ceil(places.length / FEW) === 0);
 
 /** Every kind of damage is looked for in one envelope of each shape; the others differ in their labels. */
@@ -31,7 +31,7 @@ describe.each(honest.map((one) => [one.name, one] as const))("%s", (name, one) =
 
   it("[36] [34] one bit changed, in the head", async () => {
     const roll = dice(seed + end);
-    for (const at of every(isWhole ? 1 : 60, isWhole ? 0 : roll(60), end)) {
+    for (const at of every(isWhole ? 1 : 200, isWhole ? 0 : roll(200), end)) {
       const bit = roll(8);
       await attempt(one, bytes.with(at, bytes[at]! ^ (1 << bit)), `bit ${bit} of byte ${at}`);
     }
@@ -43,7 +43,7 @@ describe.each(honest.map((one) => [one.name, one] as const))("%s", (name, one) =
   it("[10] [69] cut, wherever something begins or ends, and elsewhere", async () => {
     const [head = [], ...others] = nodesOf(one).map((node) => boundaries([node]));
     const places = [...head.filter((at) => at < end), ...few(others.flat()), ...few(rest)];
-    for (const at of [...places, ...every(isLong ? 1 : 20, 0, end)]) {
+    for (const at of [...places, ...every(isLong ? 1 : 10, 0, end)]) {
       if (at < bytes.length) await attempt(one, bytes.subarray(0, at), `cut at ${at}`);
     }
   });
@@ -56,7 +56,7 @@ describe.each(honest.map((one) => [one.name, one] as const))("%s", (name, one) =
   });
   it("[68] with a few bytes added, taken out, doubled, overwritten, anywhere", async () => {
     const roll = dice(seed + end + 1);
-    for (let i = 0; i < (isLong ? 5000 : 50); i++) {
+    for (let i = 0; i < (isLong ? 5000 : 40); i++) {
       const change = blind(bytes, roll);
       await attempt(one, apply(bytes, change), `blind change ${i}`);
     }
@@ -79,7 +79,7 @@ it("[68] [71] segments that change places, stand twice, are zero, or come from a
   }
 });
 
-it.runIf(isLong)("several changes at random", { timeout: (minutes + 5) * 60_000 }, async () => {
+it.runIf(isLong)("several changes at random", async () => {
   const roll = dice(seed);
   for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
     const one = honest[roll(honest.length)] as Honest;
@@ -92,5 +92,5 @@ it.runIf(isLong)("several changes at random", { timeout: (minutes + 5) * 60_000 
 it("none took a second or 300 MB", () => {
   if (isLong) process.stdout.write(`bytes: ${attempts}\n`);
   expect(attempts.isBounded, `${attempts}`).toBe(true);
-  expect(attempts.cases).toBeGreaterThan(45_000);
+  expect(attempts.cases).toBeGreaterThan(60_000);
 });

@@ -12,7 +12,7 @@ type Tree = (typeof trees)[number];
 
 const attempts = new Attempts();
 /** One of so many is tried, so that those of all envelopes together are tried in a minute. */
-const [CHANGES, SPLICES] = isLong ? [1, 1] : [12, 3];
+const [CHANGES, SPLICES] = isLong ? [1, 1] : [16, 3];
 const isBehind = (place: Node) => !place.path.startsWith("0");
 /** What is behind the head costs its signatures each time. */
 const skips = (place: Node, one: number) => (isBehind(place) && !isLong ? 8 * one : one);
@@ -80,7 +80,7 @@ it("[49] [57] [68] items of one envelope that change places, are left out or sta
   }
 });
 
-it.runIf(isLong)("several changes at random", { timeout: (minutes + 5) * 60_000 }, async () => {
+it.runIf(isLong)("several changes at random", async () => {
   const roll = dice(seed);
   for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
     const { one } = trees[roll(trees.length)] as Tree;
@@ -101,5 +101,5 @@ function anyChange(bytes: Uint8Array, roll: ReturnType<typeof dice>) {
 it("none took a second or 300 MB", () => {
   if (isLong) process.stdout.write(`cbor: ${attempts}\n`);
   expect(attempts.isBounded, `${attempts}`).toBe(true);
-  expect(attempts.cases).toBeGreaterThan(50_000);
+  expect(attempts.cases).toBeGreaterThan(40_000);
 });
