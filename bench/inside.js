@@ -11,7 +11,7 @@ import { engine as secrets } from "../dist/crypto/node-secret.js";
 import { random, withRandomForTests } from "../dist/crypto/random.js";
 import { HPKE_9_KE } from "../dist/crypto/suites.js";
 import { bytesSource, openEnvelope, pack, unpack, verify } from "../dist/index.js";
-import { fileSource, threads } from "../dist/node/index.js";
+import { fileSource, Home, threads } from "../dist/node/index.js";
 import { describeAs, fileOf } from "../dist/node/shared.js";
 import { moreOfficers, NOW, officers, planFor } from "./exercise.js";
 
@@ -223,6 +223,12 @@ const TASKS = {
       writeFileSync(join(folder, `${i}.dipbag`), await packed(officer, [[file(random(10_000))]], [officer.recipient]));
     }
     return { made: end - from };
+  },
+
+  /** Takes the cards of `count` more officers into the home at `home`. */
+  async cards({ homes, home, count }) {
+    for (const { card } of await moreOfficers(homes, count)) await new Home(home).addCard(card);
+    return {};
   },
 
   /** A folder of `count` links to the envelopes in the folder `all`. */

@@ -1,6 +1,6 @@
 // All other rows: what is measured, against what, and the goal.
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { clean, goalFor, LABEL, user } from "./bulk.js";
 import { BIN, dipbag, inside, row, run, spread } from "./measure.js";
@@ -82,10 +82,22 @@ export function line(points) {
   return { start, slope, off: points.map(({ n, t }) => t / (start + slope * n) - 1) };
 }
 
-/** Packing for 1,000, and whether each costs the same. */
+/** So many are named on the command line, which reads and verifies their cards. */
+const NAMED = 100;
+
+/** Packing for 1,000, and whether each costs the same; and for fewer by the command line. */
 export async function recipients(cwd, { nodes, recipients: most, rounds }) {
   const rows = [];
+  const named = Math.min(most, NAMED);
+  cpSync(join(cwd, "home", "duty"), join(cwd, "home", "many"), { recursive: true });
+  await inside(nodes[0], "cards", { homes: "home", home: join("home", "many"), count: named }, { cwd });
+  const to = Array.from({ length: named }, (_, i) => ["--to", `officer-${i}.aab@cert.example`]).flat();
   for (const node of nodes) {
+    clean(cwd);
+    const args = ["pack", ...SMALL.slice(0, -4), ...user("many"), ...to];
+    const { seconds, megabytes } = await dipbag(node, args, { cwd });
+    const cli = { note: `their cards read and verified; ${megabytes.toFixed(0)} MB` };
+    rows.push(row("recipients", node, `pack for ${named} recipients`, "command line", "s", [seconds], cli));
     const counts = [0.1, 0.25, 0.5, 0.75, 1].map((part) => Math.ceil(most * part));
     const all = await inside(node, "recipients", { homes: "home", counts, rounds: Math.min(rounds, 3) }, { cwd });
     const points = all.map(({ count, pack }) => ({ n: count, t: pack }));
