@@ -67,7 +67,7 @@ const SHIPPED = [
   "xmlchars",
 ];
 
-describe("A107 what is installed with dipbag", () => {
+describe("[107] what is installed with dipbag", () => {
   it("is these nine packages, and what is optional in one of them", () => {
     expect(closure()).toEqual([...ADDON, ...SHIPPED].sort());
     const shipped = entries().filter(([, { dev }]) => !dev);
@@ -92,7 +92,7 @@ describe("A107 what is installed with dipbag", () => {
 describe.each([
   ["the project", "", 136],
   ["mutation testing, which has a lockfile of its own", "test/mutants/", 167],
-])("A107 the lockfile of %s", (_, folder, count) => {
+])("[107] the lockfile of %s", (_, folder, count) => {
   it("is kept to exact versions, as package.json has them", () => {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(read(`${folder}package.json`));
     const direct: Record<string, string> = { ...dependencies, ...devDependencies };
