@@ -11,14 +11,21 @@ import { type Person, T, trust } from "./world.ts";
 
 export type Code = "ok" | ErrorCode;
 
+/** Where a detail is missing there is a question mark, or nothing, in the sentence. (A file may have a name that is neither.) */
+function requireWhole({ code, message, hint }: DipbagError): void {
+  const text = `${message}; ${hint};`;
+  if (code !== "ERR_NAME" && /\s\?|\s[\s;,]|: ?;/.test(text)) throw new Error(`not a whole sentence: ${text}`);
+}
+
 /** The code of the refusal; whatever else is thrown is a fault of dipbag, and thrown on. */
 export async function codeOf(action: () => unknown): Promise<Code> {
   try {
     await action();
     return "ok";
   } catch (error) {
-    if (error instanceof DipbagError && error.status >= 1 && error.status <= 5) return error.code;
-    throw error;
+    if (!(error instanceof DipbagError && error.status >= 1 && error.status <= 5)) throw error;
+    requireWhole(error);
+    return error.code;
   }
 }
 

@@ -108,6 +108,10 @@ describe("labels", () => {
     expect(await refs([name, version + 1, digest])).toBe("ERR_POLICY_OUTDATED");
     expect(await refs([name, version + 1, content(32)])).toBe("ERR_POLICY_OUTDATED");
     expect(await lying({}, PLAN, { trust: { ...trust, policies: [] } })).toBe("ERR_POLICY_UNKNOWN");
+    // A pack of another policy is no older one of this.
+    const others = BUILT_IN.filter(({ policy }) => policy.version < version);
+    expect(others).not.toEqual([]);
+    expect(await lying({}, PLAN, { trust: { ...trust, policies: others } })).toBe("ERR_POLICY_UNKNOWN");
     const later = readPolicy(utf8(new TextDecoder().decode(BUILT_IN[2]!.payload).replace("2026-01-01", "2027-01-01")));
     const policies = [{ policy: later, payload: BUILT_IN[2]!.payload }];
     expect(await lying({}, PLAN, { trust: { ...trust, policies } })).toBe("ERR_POLICY_UNKNOWN");
