@@ -5,8 +5,9 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine } from "#engine/secret";
-import { fromHex, utf8 } from "../../src/bytes.ts";
+import { fromHex, hex, utf8 } from "../../src/bytes.ts";
 import { encode } from "../../src/cbor/codec.ts";
+import { parsePolicy } from "../../src/envelope/policy-pack.ts";
 import type { Case, WrittenSeeds } from "../own-vectors/case.ts";
 import { map } from "../portable/cose-forge.ts";
 import { documents, PASSPHRASE, Story } from "./story.ts";
@@ -37,7 +38,10 @@ function home({ trust: { pins, packs, cards } }: Case, reader = ""): string {
   const put = (bytes: Uint8Array, ...path: string[]) =>
     writeFileSync(story.path(name, ...path), bytes, { mode: 0o600 });
   for (const pin of pins) put(read(`world/${pin}.pin`), "pins", `${sha256(read(`world/${pin}.card`))}.pin`);
-  for (const pack of packs) put(read(`world/${pack}.policy`), "policies", `${sha256(utf8(pack))}.policy`);
+  for (const pack of packs) {
+    const item = read(`world/${pack}.policy`);
+    put(item, "policies", `${hex(parsePolicy(item).digest)}.policy`);
+  }
   for (const holder of cards) {
     put(read(`world/${holder}.card`), "cards", `${sha256(read(`world/${holder}.card`))}.card`);
   }
