@@ -188,7 +188,7 @@ describe("[105] secret bytes are compared in one way", () => {
     "src/envelope/verified.ts": [1, "whether a signer has signed"],
     "src/trust/pin.ts": [1, "a fingerprint"],
     "src/trust/request.ts": [1, "how a sealed card begins"],
-    "src/node/home.ts": [3, "names and digests of cards and policies"],
+    "src/node/home.ts": [2, "names and digests of cards and policies"],
     "src/node/temporary.ts": [1, "when a process was started"],
   };
   const found = files

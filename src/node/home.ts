@@ -5,7 +5,7 @@
 
 import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { compare, equal, hex, utf8 } from "../bytes.ts";
+import { compare, hex, utf8 } from "../bytes.ts";
 import {
   MAX_SIGNED_POLICY,
   type PolicyPack,
@@ -16,7 +16,7 @@ import {
 import type { Trust } from "../envelope/verified.ts";
 import { DipbagError, type ErrorCode, fail } from "../errors.ts";
 import { BUILT_IN } from "../label/builtin.ts";
-import { parseCard, type UnverifiedCard } from "../trust/card.ts";
+import { nameOnCard, parseCard, type UnverifiedCard } from "../trust/card.ts";
 import { type Identity, openIdentity } from "../trust/identity.ts";
 import { isValidAt, type Pin, parseAuthority, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
 import { type VerifiedRequest, verifyRequest } from "../trust/request.ts";
@@ -27,6 +27,15 @@ import { createOutputDirectory } from "./output.ts";
 const SUFFIX = { pins: ".pin", cards: ".card", issued: ".card", policies: ".policy" } as const;
 type Folder = keyof typeof SUFFIX;
 
+/** A stored file, with the digest in its name. `read` takes its time. */
+interface Entry<T> {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+  readonly read: () => T;
+}
+type Named = Pick<Entry<UnverifiedCard>, "digest" | "read"> & { readonly name: string };
+
 /** What one identity consists of: the user's own, or an authority's. */
 export type Self = "user" | "authority";
 
@@ -35,7 +44,7 @@ export class Home {
   private readonly verified = new Map<string, VerifiedCard | undefined>();
   private pinned: readonly Pin[] | undefined;
   private known: readonly PolicyPack[] | undefined;
-  private everybody: Promise<readonly UnverifiedCard[]> | undefined;
+  private everybody: Promise<readonly Named[]> | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -197,19 +206,26 @@ export class Home {
    */
   async find(name: string, at: number): Promise<VerifiedCard> {
     // Among a thousand, a thousand may be looked for.
-    this.everybody ??= Promise.all([this.cards(), this.card()]).then(([cards, own]) => [
-      ...cards,
-      ...(own ? [own] : []),
-    ]);
-    const all = await this.everybody;
-    const named = all.filter(
-      ({ claims, digest }) => claims.name === name || (/^[0-9a-f]{8,64}$/.test(name) && hex(digest).startsWith(name)),
+    this.everybody ??= this.names();
+    const wanted = (await this.everybody).filter(
+      (one) => one.name === name || (/^[0-9a-f]{8,64}$/.test(name) && one.digest.startsWith(name)),
     );
-    const each = named.filter((card, i) => named.findIndex((x) => equal(x.digest, card.digest)) === i);
-    const [found, ...others] = each.filter((card) => isValidAt(card, at) || !each.some((x) => isRenewal(x, card, at)));
+    const named = [...new Map(wanted.map(({ digest, read }) => [digest, read])).values()].map((read) => read());
+    const [found, ...others] = named.filter(
+      (card) => isValidAt(card, at) || !named.some((x) => isRenewal(x, card, at)),
+    );
     if (found === undefined) return fail("ERR_NO_SUCH_CARD", { name });
     if (others.length > 0) fail("ERR_CARD_AMBIGUOUS", { name });
     return verifyCard(found, await this.pins());
+  }
+
+  /** All cards by name. To check the keys of each takes its time, and is not done for those that nobody wants. */
+  private async names(): Promise<readonly Named[]> {
+    const [stored, own] = [await this.entries("cards", parseCard), await this.card()];
+    const named = stored.map(({ file, bytes, digest, read }) => {
+      return { name: undamaged(file, () => nameOnCard(bytes)), digest, read };
+    });
+    return own === undefined ? named : [...named, { name: own.claims.name, digest: hex(own.digest), read: () => own }];
   }
 
   private async add(folder: Folder, digest: Uint8Array, bytes: Uint8Array): Promise<void> {
@@ -226,7 +242,7 @@ export class Home {
   private async entries<T extends { readonly digest: Uint8Array }>(
     folder: Folder,
     parse: (bytes: Uint8Array) => T,
-  ): Promise<readonly { readonly digest: string; readonly read: () => T }[]> {
+  ): Promise<readonly Entry<T>[]> {
     const path = this.file(folder);
     const names = (await orMissing(onDisk(path, "read", () => readdirSync(path)))) ?? [];
     const wanted = names.filter((name) => /^[0-9a-f]{64}\.[a-z]+$/.test(name) && name.endsWith(SUFFIX[folder])).sort();
@@ -239,7 +255,7 @@ export class Home {
           const found = undamaged(file, () => parse(bytes));
           return hex(found.digest) === digest ? found : fail("ERR_HOME_DAMAGED", { path: file });
         };
-        return { digest, read };
+        return { file, bytes, digest, read };
       }),
     );
   }

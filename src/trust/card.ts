@@ -5,6 +5,7 @@
 
 import { engine } from "#engine/public";
 import { equal, hex } from "../bytes.ts";
+import { decode } from "../cbor/codec.ts";
 import { type Budget, newBudget } from "../cbor/scan.ts";
 import {
   embed,
@@ -42,6 +43,7 @@ const membershipShape = tuple(name(), uint(), nullable(uint()));
 /** [policy, classes it may see, [tag, values it may see]...] */
 const clearanceShape = tuple(name(), list(name()), list(tuple(name(), list(name())), 0));
 
+const NAME = -65543;
 /** CWT claims (RFC 8392 section 3.1), and dipbag's from the private range. Times are Unix seconds. */
 const claimsShape = struct({
   issuer: required(1, name()),
@@ -56,7 +58,7 @@ const claimsShape = struct({
   communities: required(-65540, list(membershipShape, 0, 64)),
   clearances: required(-65541, list(clearanceShape, 0, 64)),
   environment: required(-65542, environmentShape),
-  name: required(-65543, name()),
+  name: required(NAME, name()),
   roles: required(-65544, list(oneOf(OFFICER, AUTHORITY), 1, 2)),
   /** Numbers of the obligations (spec/label.md section 6.1) that the holder can be bound to. */
   fulfils: optional(-65545, list(uint(255), 1, 32)),
@@ -104,6 +106,13 @@ export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): Unve
     lately.delete(oldest);
   }
   return card;
+}
+
+/** The name that a card states, whatever else it states: to look for one among many. @throws DipbagError as parseSigned; ERR_SCHEMA */
+export function nameOnCard(bytes: Uint8Array): string {
+  const claims = decode(parseSigned("card", bytes).payload);
+  const name = claims instanceof Map ? claims.get(NAME) : undefined;
+  return typeof name === "string" ? name : fail("ERR_SCHEMA", { where: `card.${NAME}` });
 }
 
 function readCard(bytes: Uint8Array, digest: Uint8Array, budget: Budget): UnverifiedCard {

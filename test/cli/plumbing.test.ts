@@ -40,7 +40,7 @@ describe("arguments", () => {
     [["help", "doctr"], "unknown command 'doctr'", "did you mean doctor?"],
     [["doctr", "--help"], "unknown command 'doctr'", "did you mean doctor?"],
     [["doctor", "--jso"], "unknown option '--jso'", "did you mean --json?"],
-    [["--hom=x", "doctor"], "unknown option '--hom=x'", "did you mean --home?"],
+    [["--hom=x", "doctor"], "unknown option '--hom'", "did you mean --home?"],
     [["doctor", "more"], "too many arguments", "see 'dipbag help'"],
     [["doctor", "--color", "pink"], "--color", "see 'dipbag help'"],
     [["doctor", "--at", "2026-02-30T00:00:00Z"], "--at", "see 'dipbag help'"],

@@ -50,6 +50,15 @@ it("of a card and its renewal the one is found that is valid then", async () => 
   expect(hex((await home.find(digits, expires + 1)).digest)).toBe(hex(duty.card.digest));
 });
 
+it("the keys of a card that nobody looks for are not read; of one that is, they are", async () => {
+  const home = await homeOf();
+  await home.addCard(duty.card);
+  const other = signedAgain(duty.item, aab, (claims) => claims.set(-65543, "another name").set(-65537, 0));
+  await home.addCard({ ...duty.card, digest: engine.sha256(other), signed: { ...duty.card.signed, bytes: other } });
+  expect(hex((await home.find(name, T)).digest)).toBe(hex(duty.card.digest));
+  expect(await codeOf(() => home.find("another name", T))).toBe("ERR_HOME_DAMAGED");
+});
+
 it("one name from two issuers stays ambiguous, whatever the time", async () => {
   const home = await homeOf();
   for (const card of [duty.card, renewed(expires + 1, "another authority")]) await home.addCard(card);

@@ -6,6 +6,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { vi } from "vitest";
 import { engine } from "#engine/public";
 import { hex } from "../../src/bytes.ts";
@@ -24,6 +26,10 @@ export const minutes = Number(process.env.DIPBAG_MINUTES ?? 20);
 vi.setConfig({ testTimeout: (isLong ? 480 : 30) * 60_000 });
 const SECOND = 1000;
 const MOST_MEMORY = 300e6;
+/** The garbage of the test, copies of envelopes, is cleared away after so many bytes of them. */
+const LITTER = 32e6;
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 
 /** A valid envelope of spec/vectors. */
 export interface Honest {
@@ -69,8 +75,8 @@ export class Attempts {
   cases = 0;
   unpacked = 0;
   slowest = 0;
+  private litter = 0;
   private readonly before = process.memoryUsage.rss();
-  private most = this.before;
 
   /** `what` tells how it was made, for the message. */
   async try(one: Honest, bytes: Uint8Array, what: () => string): Promise<void> {
@@ -79,7 +85,11 @@ export class Attempts {
     if (code === "ok") throw new Error(`accepted: ${one.name}, ${what()}, seed ${seed}`);
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
     if (this.cases++ % 32 === 0 && one.reader !== undefined) await this.unpack(one, one.reader, bytes, what);
-    if (this.cases % 512 === 0) this.most = Math.max(this.most, process.memoryUsage.rss());
+    this.litter += bytes.length;
+    if (this.litter > LITTER) {
+      collect();
+      this.litter = 0;
+    }
   }
 
   /** A reader does not look into the portions of others: the damage may be there. */
@@ -111,9 +121,9 @@ export class Attempts {
     }
   }
 
-  /** Growth of the process, in bytes; and what is printed of a long run. */
+  /** By how much the process was ever larger than before, in bytes. */
   get growth(): number {
-    return this.most - this.before;
+    return 1024 * process.resourceUsage().maxRSS - this.before;
   }
   get isBounded(): boolean {
     return this.slowest < SECOND && this.growth < MOST_MEMORY;
