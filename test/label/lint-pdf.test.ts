@@ -347,7 +347,7 @@ describe("attacks", () => {
     ])("%s", async (_, bytes, why) => {
       const begun = performance.now();
       expect(await found(bytes)).toMatchObject([{ rule: "unreadable", message: expect.stringContaining(why) }]);
-      expect(performance.now() - begun).toBeLessThan(8000);
+      expect(performance.now() - begun).toBeLessThan(20_000);
     });
     it("what stands in every version counts once", async () => {
       const version = `2 0 obj << /Title (${TITLE}) /Author (x) >> endobj `;

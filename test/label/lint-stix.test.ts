@@ -213,7 +213,7 @@ describe("selectors", () => {
     expect(await told(bundle(note({ granular_markings: granular })), "TLP:RED")).toEqual([
       `${NOTE} tlp-two: TLP:RED alone`,
     ]);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
   it("that are no list", async () => {
     const text = bundle(marked(ID.green, { granular_markings: [{ marking_ref: ID.green, selectors: "content" }] }));

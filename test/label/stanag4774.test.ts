@@ -478,7 +478,7 @@ describe("reading refuses", () => {
       expect(xml.length, what).toBeLessThanOrEqual(1 << 20);
       const begun = performance.now();
       expect(problem(() => read(xml)).code, what).toBe("ERR_LABEL_XML");
-      expect(performance.now() - begun, what).toBeLessThan(3000);
+      expect(performance.now() - begun, what).toBeLessThan(10_000);
     }
   });
 });

@@ -62,7 +62,8 @@ describe.each(Object.entries(LEVELS))("%s:", (level, lie) => {
       for (const length of ["0000000100000000", "001fffffffffffff", "0020000000000000", "ffffffffffffffff"]) {
         const began = performance.now();
         expect(["ERR_CBOR", "ERR_LIMIT"]).toContain(await lying(lie(() => raw(head + length))));
-        expect(performance.now() - began).toBeLessThan(500);
+        // The envelope was made meanwhile, too; what believes such a length takes much longer, and gigabytes.
+        expect(performance.now() - began).toBeLessThan(5000);
       }
     }
   });

@@ -15,7 +15,7 @@ const vitest = (/** @type {string[]} */ ...files) => [
 
 /** Arguments of node. @type {Readonly<Record<string, readonly string[]>>} */
 const LONG = {
-  mutations: vitest("test/survive/bytes", "test/survive/cbor", "test/survive/cli"),
+  mutations: vitest("test/survive/bytes", "test/survive/cbor", "test/survive/signed", "test/survive/cli"),
   fuzz: ["test/fuzz/run.js", "--minutes", process.env.DIPBAG_MINUTES ?? "5"],
   kills: ["test/survive/faults.js", "kill", "200", "200"],
   large: ["test/survive/faults.js", "large", "8"],
