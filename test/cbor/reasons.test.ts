@@ -1,8 +1,8 @@
 /** What a refusal says: which rule of the strict form was broken, so that whoever wrote the bytes can find it. */
 
 import { describe, expect, it } from "vitest";
-import { fromHex } from "../../src/bytes.ts";
-import { decode, decodeTagged, encode, hasTag, TAG_COSE_SIGN } from "../../src/cbor/codec.ts";
+import { fromHex, hex } from "../../src/bytes.ts";
+import { decode, decodeTagged, encode, encodeTagged, hasTag, TAG_COSE_SIGN } from "../../src/cbor/codec.ts";
 import { extent, MAX_ITEMS, newBudget } from "../../src/cbor/scan.ts";
 import { said } from "../said.ts";
 
@@ -88,6 +88,11 @@ describe("a refused encoding", () => {
     expect(said(() => decode(fromHex("a10102"), { items: 3 }))).toBe("accepted");
     expect(said(() => decode(fromHex("a10102"), { items: 2 }))).toBe("ERR_LIMIT: number of CBOR items");
     expect(said(() => decode(fromHex("00"), { items: 0 }))).toBe("ERR_LIMIT: number of CBOR items");
+  });
+
+  it("is none behind its tag", () => {
+    const tagged = encodeTagged(TAG_COSE_SIGN, [1]);
+    expect([hex(tagged), decodeTagged(TAG_COSE_SIGN, tagged)]).toEqual(["d8628101", [1]]);
   });
 
   it("names the tag that it lacks, as soon as it can be seen", () => {

@@ -83,6 +83,7 @@ describe("arrays", () => {
     expect(fault(list(uint()), [])).toBe("it");
     expect(fault(list(uint(), 0), [])).toBe("accepted");
     expect(fault(list(uint(), 0, 2), [1, 2, 3])).toBe("it");
+    expect(fault(list(uint(), 0, 2), [1, 2])).toBe("accepted");
     expect(fault(list(uint()), [0, 1, "2"])).toBe("it.2");
     expect(fault(list(list(uint())), [[0], [1, null]])).toBe("it.1.1");
     expect(accepted(list(uint()))).toEqual([[0]]);

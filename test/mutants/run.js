@@ -5,7 +5,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -79,7 +78,7 @@ async function stryker() {
     return new Stryker({
       mutate,
       testRunner: "vitest",
-      plugins: [runner],
+      plugins: [runner, `${here}survivors.js`],
       vitest: { configFile: "test/mutants/vitest.config.ts", related: false },
       coverageAnalysis: "perTest",
       ignoreStatic: options["no-static"] || options.changed,
@@ -87,7 +86,7 @@ async function stryker() {
       // Else it asks TypeScript for an interface that version 7 has no more.
       tsconfigFile: "none",
       ignorePatterns: ["dist", "bench", "docs"],
-      reporters: ["progress-append-only"],
+      reporters: ["survivors", "progress-append-only"],
       allowConsoleColors: false,
       logLevel: "warn",
       warnings: false,
@@ -95,24 +94,18 @@ async function stryker() {
   };
 }
 
-/** Says who survived; whether enough were killed. What was not run (static) does not count. */
+/** Whether enough were killed. What was not run (static) does not count. */
 function judge(name, results, seconds) {
-  const of = (...states) => results.filter(({ status }) => states.includes(status));
-  const survivors = of("Survived", "NoCoverage");
+  const count = (...states) => results.filter(({ status }) => states.includes(status)).length;
+  const survivors = count("Survived", "NoCoverage");
   // RuntimeError: a test file could not be loaded.
-  const killed = of("Killed", "Timeout", "RuntimeError").length;
-  for (const { fileName, location, mutatorName, replacement, status } of survivors) {
-    const at = `${relative(root, fileName)}:${location.start.line + 1}:${location.start.column + 1}`;
-    say(
-      `${at} ${status === "Survived" ? "survived" : "is not run"}: ${mutatorName} ${replacement.replace(/\s+/g, " ")}`,
-    );
-  }
-  const all = killed + survivors.length;
+  const killed = count("Killed", "Timeout", "RuntimeError");
+  const all = killed + survivors;
   const score = all === 0 ? 100 : (100 * killed) / all;
   say(
     `${name}: ${killed} of ${all} mutants killed, ${score.toFixed(1)} %, ${results.length - all} not run, ${seconds} s`,
   );
-  return score >= THRESHOLD || (options.changed && survivors.length <= FEW);
+  return score >= THRESHOLD || (options.changed && survivors <= FEW);
 }
 
 const wanted = targets();
