@@ -96,11 +96,15 @@ async function* filesOf(paths: readonly string[], context: Context): AsyncGenera
     else {
       try {
         const names = await onDisk(path, "read", () => readdirSync(path));
-        // A pipe among them would be waited for.
-        const isFile = (name: string) => statOf(join(path, name))?.isFile() ?? false;
-        const found = names.filter((name) => name.endsWith(".dipbag") && isFile(name)).sort();
-        if (found.length === 0) fail("ERR_NOT_FOUND", { path: join(path, "*.dipbag") });
-        yield* found.map((name) => ({ path: join(path, name), isFile: true }));
+        let found = false;
+        for (const name of names.filter((one) => one.endsWith(".dipbag")).sort()) {
+          const file = join(path, name);
+          // A pipe among them would be waited for.
+          if (!statOf(file)?.isFile()) continue;
+          found = true;
+          yield { path: file, isFile: true };
+        }
+        if (!found) fail("ERR_NOT_FOUND", { path: join(path, "*.dipbag") });
       } catch (error) {
         await context.report(error, path);
       }
