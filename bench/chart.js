@@ -33,6 +33,7 @@ export function svg(heading, panels, { width = 900, columns = 1 } = {}) {
   const frame = `<rect width="${width}" height="${y}" class="surface"/>`;
   const head = text(16, 24, title, "title") + more.map((line) => text(16, 42, line, "muted")).join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" height="${y}" role="img">
+<title>${escaped(title)}</title>
 <style>${STYLE}</style>\n${frame}\n${head}\n${bodies.join("\n")}\n</svg>\n`;
 }
 
