@@ -11,12 +11,12 @@ import { Home } from "../dist/node/index.js";
 
 export const NOW = Math.floor(Date.now() / 1000);
 
-/** scrypt is asked once for each identity; the answers are kept where unlocked.cjs keeps them. */
+/** scrypt is asked once for each identity; the answers are kept beside `homes`, where unlocked.cjs keeps them. */
 async function unlocked(homes, name, self) {
   const { scrypt } = engine;
   engine.scrypt = async (passphrase, salt) => {
-    const kept = `scrypt-${Buffer.from(salt).toString("hex")}`;
-    if (!existsSync(kept)) writeFileSync(kept, await scrypt(passphrase, salt));
+    const kept = join(homes, "..", `scrypt-${Buffer.from(salt).toString("hex")}`);
+    if (!existsSync(kept)) writeFileSync(kept, await scrypt(passphrase, salt), { mode: 0o600 });
     return new Uint8Array(readFileSync(kept));
   };
   try {

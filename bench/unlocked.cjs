@@ -12,7 +12,7 @@ if (isMainThread) {
     const kept = `scrypt-${Buffer.from(salt).toString("hex")}`;
     if (existsSync(kept)) return void setImmediate(done, null, readFileSync(kept));
     scrypt(passphrase, salt, length, options, (error, key) => {
-      if (!error) writeFileSync(kept, key);
+      if (!error) writeFileSync(kept, key, { mode: 0o600 });
       done(error, key);
     });
   };
