@@ -12,10 +12,16 @@ const HIDDEN =
 export const isClean = (text: string): boolean =>
   !HIDDEN.test(text) && text === text.normalize("NFC") && text === text.trim();
 
-/** `text` on one line with everything hidden written as \u{...}, and cut after `max` characters. */
-export function visible(text: string, max = 400): string {
-  const shown = text.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\\]/gu, (character) =>
+/** Printable ASCII but for the backslash: most text, which then needs no look at each character. */
+const PLAIN = /^[ -[\]-~]*$/;
+
+const escaped = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\\]/gu, (character) =>
     character === "\\" ? "\\\\" : `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
   );
+
+/** `text` on one line with everything hidden written as \u{...}, and cut after `max` characters. */
+export function visible(text: string, max = 400): string {
+  const shown = PLAIN.test(text) ? text : escaped(text);
   return shown.length > max ? `${shown.slice(0, max).replace(/[\ud800-\udbff]$/, "")}...` : shown;
 }

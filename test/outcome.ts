@@ -1,7 +1,7 @@
 /** What becomes of an envelope: verified, then unpacked, as by the commands of these names. */
 
 import { engine } from "#engine/public";
-import { hex } from "../src/bytes.ts";
+import { concat, hex } from "../src/bytes.ts";
 import { bytesSource, type Source } from "../src/envelope/source.ts";
 import { type Reader, unpack } from "../src/envelope/unpack.ts";
 import type { Trust } from "../src/envelope/verified.ts";
@@ -46,7 +46,7 @@ export async function read(
   const files: Record<string, string> = {};
   for await (const portion of unpack(envelope, { identity, card }, only)) {
     for (const [i, { name }] of portion.contents.items.entries()) {
-      files[`${portion.number}/${name}`] = hex(engine.sha256(...(await pieces(portion.file(i)))));
+      files[`${portion.number}/${name}`] = hex(engine.sha256(concat(...(await pieces(portion.file(i))))));
     }
     await portion.checkPadding();
   }

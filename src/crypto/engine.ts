@@ -29,7 +29,7 @@ export interface VerifyKey {
 }
 
 export interface HashEngine {
-  sha256(...parts: Uint8Array[]): Uint8Array;
+  sha256(bytes: Uint8Array): Uint8Array;
 }
 
 export interface PublicEngine extends HashEngine {

@@ -33,6 +33,8 @@ const MOST = 4;
 const HERE = isMainThread ? Math.min(availableParallelism(), MOST) : 1;
 /** Memory for segments in all threads together; one segment is always allowed. So a large file stays below 100 MB too. */
 const IN_FLIGHT = 16 * MIB;
+/** MiB for garbage that has not been collected yet: these threads make next to none, and V8 by itself would take 5 MB more. */
+const YOUNG = 3;
 
 export interface Threads extends Bulk {
   /** Starts the other threads already, if so many bytes are worth it: they take their time. */
@@ -137,7 +139,7 @@ class Helper {
 
   constructor(url: URL) {
     // Not our environment: a passphrase may be in it.
-    this.worker = new Worker(url, { env: {} });
+    this.worker = new Worker(url, { env: {}, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
     this.worker.unref();
     this.worker.on("message", (failure: Failure | undefined) => this.settle?.(failure));
     // An exit follows.

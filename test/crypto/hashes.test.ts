@@ -4,11 +4,11 @@ import { concat, fromHex, hex, utf8 } from "../../src/bytes.ts";
 import { engines, node, web } from "./engines.ts";
 
 describe.each(engines)("hashes and key derivation, $name engine", ({ pub, sec }) => {
-  it("SHA-256 of FIPS 180-2 appendix B.1 and B.2, in one part or several", () => {
+  it("SHA-256 of FIPS 180-2 appendix B.1 and B.2, and of nothing", () => {
     expect(hex(pub.sha256(utf8("abc")))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    expect(hex(pub.sha256())).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    const parts = ["abcdbcdecdefdefgefgh", "", "fghighijhijkijkljklmklmnlmnomnopnopq"].map(utf8);
-    expect(hex(pub.sha256(...parts))).toBe("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    expect(hex(pub.sha256(new Uint8Array(0)))).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    const message = utf8("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq");
+    expect(hex(pub.sha256(message))).toBe("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   });
 
   it("HMAC-SHA-384 of RFC 4231 sections 4.2, 4.3 and 4.7", () => {
@@ -58,8 +58,7 @@ describe("hashes and key derivation, both engines", () => {
     fc.assert(
       fc.property(parts, fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 300 }), (input, key, length) => {
         const whole = concat(...input);
-        expect(hex(web.pub.sha256(...input))).toBe(hex(node.pub.sha256(whole)));
-        expect(hex(node.pub.sha256(...input))).toBe(hex(node.pub.sha256(whole)));
+        expect(hex(web.pub.sha256(whole))).toBe(hex(node.pub.sha256(whole)));
         expect(hex(web.sec.hmacSha384(key, ...input))).toBe(hex(node.sec.hmacSha384(key, whole)));
         expect(hex(node.sec.hmacSha384(key, ...input))).toBe(hex(node.sec.hmacSha384(key, whole)));
         expect(hex(web.sec.shake256(whole, length))).toBe(hex(node.sec.shake256(whole, length)));

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { engine } from "#engine/public";
-import { hex, utf8 } from "../../src/bytes.ts";
+import { concat, hex, utf8 } from "../../src/bytes.ts";
 import { writeIndex } from "../../src/envelope/contents.ts";
 import { LIMITS } from "../../src/envelope/format.ts";
 import { padme } from "../../src/envelope/layout.ts";
@@ -207,7 +207,7 @@ describe("files", () => {
     for await (const portion of unpack(await openEnvelope(bytesSource(bytes), trust, T), watch)) {
       const begin = portion.contents.offset + first.length;
       expect(begin % CAPACITY).toBe(0);
-      expect(hex(engine.sha256(...(await pieces(portion.file(2)))))).toBe(sha256(rest));
+      expect(hex(engine.sha256(concat(...(await pieces(portion.file(2))))))).toBe(sha256(rest));
       expect(await pieces(portion.file(1))).toEqual([]);
     }
   });

@@ -14,9 +14,9 @@ import { choice, collect, oneOf, upTo } from "../flags.ts";
 import { STDIN } from "../inputs.ts";
 import { Verifier } from "../verifier.ts";
 
-/** From so many inputs on another thread is worth its start. */
+/** From so many inputs on other threads are worth their start. */
 const MANY = 64;
-/** So many inputs go to another thread at a time, twice, so that it does not wait for the next. */
+/** So many inputs go to a thread at a time, twice, so that it does not wait for the next. */
 const BATCH = 16;
 
 interface Options extends Question {
@@ -47,32 +47,25 @@ async function run(paths: readonly string[], { jobs, ...question }: Options, con
   const inputs = filesOf(paths, context);
   const here = ({ path }: Input) => examine(path, trust, question, context);
   const first = await take(inputs, MANY);
-  const others = first.length < MANY ? 0 : Math.min(jobs, availableParallelism()) - 1;
-  const verifiers = Array.from({ length: others }, () => new Verifier(context, question));
+  const next = async (most: number) => (first.length > 0 ? first.splice(0, most) : take(inputs, most));
+  const threads = first.length < MANY ? 0 : Math.min(jobs, availableParallelism());
+  const verifiers = Array.from({ length: threads }, () => new Verifier(context, question));
 
-  const examineFirst = async () => {
-    for (let input = first.shift(); input !== undefined; input = first.shift()) await here(input);
-  };
-  const examineRest = async () => {
-    for (let [input] = await take(inputs, 1); input !== undefined; [input] = await take(inputs, 1)) {
-      await here(input);
-      // What waits meanwhile, such as a signal or the answer of another thread, has its turn.
-      await new Promise(setImmediate);
-    }
+  const examineAll = async () => {
+    for (let [input] = await next(1); input !== undefined; [input] = await next(1)) await here(input);
   };
   const delegate = async (verifier: Verifier) => {
     while (verifier.alive) {
-      const batch = await take(inputs, BATCH);
+      const batch = await next(BATCH);
       if (batch.length === 0) return;
       await verifier.examine(batch.flatMap(({ path, isFile }) => (isFile ? [path] : [])));
       for (const input of batch) if (!input.isFile) await here(input);
     }
   };
   try {
-    await Promise.all([
-      ...verifiers.flatMap((verifier) => [delegate(verifier), delegate(verifier)]),
-      ...Array.from({ length: jobs - others }, () => examineFirst().then(examineRest)),
-    ]);
+    await Promise.all(verifiers.flatMap((verifier) => [delegate(verifier), delegate(verifier)]));
+    // Where there are no threads: all of it; else what is left when all of them have ended by themselves.
+    await Promise.all(Array.from({ length: jobs }, examineAll));
   } finally {
     await Promise.all(verifiers.map((verifier) => verifier.close()));
   }
