@@ -97,6 +97,20 @@ describe("the decision (spec/label.md section 6)", () => {
     expect([AAB, QMB, ZZC].map((subject, i) => verdict(text, { subject, suite: suites[i]! }))).toEqual(expected);
   });
 
+  it("D1: what no label can be is denied, whoever is asked", () => {
+    const many = Array.from({ length: 17 }, () => labelled("PUBLIC", { kind: "alternative" }));
+    for (const wrong of [
+      { originator: labelled("PUBLIC", { privacyMark: "" }) },
+      { ...labels("PUBLIC"), alternatives: many },
+    ]) {
+      expect(ask(wrong)).toMatchObject({
+        verdict: "deny",
+        code: "ERR_SCHEMA",
+        trace: [{ rule: "D1", result: "deny" }],
+      });
+    }
+  });
+
   it("D2: exercise and operation never meet", () => {
     const code = "ERR_EXERCISE_MISMATCH";
     expect(verdict("PUBLIC", { handling: {} })).toBe(code);
@@ -234,6 +248,9 @@ describe("the decision (spec/label.md section 6)", () => {
     expect(verdict(labels("HARBOUR CONFIDENTIAL REL TO AAB", "TLP:CLEAR"), { subject: stranger })).toBe(
       "ERR_UNMAPPABLE",
     );
+    // Not even for who is cleared for it by its name.
+    const green: Subject = { ...AAB, clearances: [["TLP", ["GREEN"], []]] };
+    expect(verdict(labels("HARBOUR SECRET REL TO AAB", "TLP:GREEN"), { subject: green })).toBe("ERR_UNMAPPABLE");
     // A label that the subject holds is not set aside for a milder one.
     expect(verdict(labels("HARBOUR SECRET REL TO AAB", "TLP:CLEAR"), { subject: QMB })).toBe("ERR_CLEARANCE");
 
@@ -279,6 +296,8 @@ describe("the decision (spec/label.md section 6)", () => {
     const both = known(row("QUAY", "INNER"), row("MOLE", "HIGH"));
     expect(verdict(text, { ...both, ...cleared(quay, ["MOLE", ["LOW"], []]) })).toBe("ERR_CLEARANCE");
     expect(verdict(text, { ...both, ...cleared(quay, ["MOLE", ["HIGH"], []]) })).toBe("permit");
+    // A row into a policy that the subject has nothing to do with is none of the several.
+    expect(verdict(text, { ...both, ...cleared(quay) })).toBe("permit");
     // No row says that a compartment of one policy is one of another, whatever it is called.
     const boxed = "HARBOUR CONFIDENTIAL BUOY REL TO AAB";
     expect(verdict(boxed, { ...known(row("QUAY", "INNER")), ...cleared(quay) })).toBe("ERR_NEED_TO_KNOW");
@@ -372,6 +391,7 @@ describe("the decision (spec/label.md section 6)", () => {
     const held = (from: number, until: number | null, at = CREATED) =>
       verdict("HARBOUR RESTRICTED REL TO HARBOUR", { ...member("HARBOUR", from, until), policies: closed, at });
     expect(held(since, null)).toBe("permit");
+    expect(held(CREATED, null)).toBe("permit");
     expect(held(CREATED + 1, null)).toBe("ERR_RELEASABILITY");
     expect(held(since, CREATED + 10)).toBe("permit");
     expect(held(since, CREATED + 10, CREATED + 10)).toBe("ERR_RELEASABILITY");
@@ -434,6 +454,10 @@ describe("the decision (spec/label.md section 6)", () => {
     expect(onward({}, { envelope: new Uint8Array(32) })).toBe("ERR_CONSENT");
     expect(onward({}, { until: CREATED - 1 })).toBe("ERR_CONSENT");
     expect(onward({}, { from: CREATED + 1 })).toBe("ERR_CONSENT");
+    // Its first and its last second are within; and of several consents one is enough.
+    expect(onward({}, { from: CREATED })).toBe("permit");
+    expect(onward({}, { until: CREATED })).toBe("permit");
+    expect(onward({ evidence: { consents: [{ ...consent, nations: ["QMB"] }, consent] } })).toBe("permit");
     const { envelope: _, ...unnamed } = { envelope, action: "forward", evidence: { consents: [consent] } } as const;
     expect(verdict("HARBOUR RESTRICTED REL TO AAB", unnamed)).toBe("ERR_CONSENT");
   });
@@ -511,6 +535,15 @@ describe("audience (spec/label.md section 5)", () => {
     );
     const left = policies({ ...policy("HARBOUR"), communities: [{ ...community!, members }] });
     expect(audience(label, { ...SEALING, policies: left })).toEqual(["AAB"]);
+    // The first and the last day are within.
+    const during = (from: string, to: string) => {
+      const communities = [{ ...community!, members: [{ nation: "ZZC", from, to }] }];
+      const known = policies({ ...policy("HARBOUR"), communities });
+      return audience(labelled("HARBOUR RESTRICTED REL TO HARBOUR, QMB"), { ...SEALING, policies: known });
+    };
+    expect(during("2026-11-22", "2026-11-22")).toEqual(["QMB", "ZZC"]);
+    expect(during("2026-11-23", "2026-11-23")).toEqual(["QMB"]);
+    expect(during("2026-11-21", "2026-11-21")).toEqual(["QMB"]);
   });
 
   it("is asked of valid labels only", () => {
