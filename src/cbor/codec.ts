@@ -4,7 +4,7 @@
  */
 
 import { Decoder } from "cbor-x/decode";
-import { compare, concat, utf8 } from "../bytes.ts";
+import { compare, utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { type Budget, newBudget, scan } from "./scan.ts";
 
@@ -55,13 +55,18 @@ function decodeScanned(bytes: Uint8Array, start: number): CborValue {
  * @throws RangeError on a number or text that strict CBOR cannot say; DipbagError ERR_CBOR, ERR_LIMIT
  */
 export function encode(value: CborValue): Uint8Array {
-  const bytes = joined(value);
-  scan(bytes, 0, newBudget());
-  return bytes;
+  return encodeBehind([], value);
 }
 
 export function encodeTagged(tag: Tag, value: CborValue): Uint8Array {
-  return concat(Uint8Array.of(0xd8, tag), encode(value));
+  return encodeBehind([0xd8, tag], value);
+}
+
+/** In one piece of memory: what is encoded may be a head of 16 MiB. */
+function encodeBehind(start: readonly number[], value: CborValue): Uint8Array {
+  const bytes = joined(value, Uint8Array.from(start));
+  scan(bytes, start.length, newBudget());
+  return bytes;
 }
 
 /** The head of a byte string of `length` bytes, for items too long to build in memory. */
@@ -77,8 +82,7 @@ function head(major: number, argument: number): Uint8Array {
   return bytes;
 }
 
-function joined(value: CborValue): Uint8Array {
-  const parts: Uint8Array[] = [];
+function joined(value: CborValue, ...parts: Uint8Array[]): Uint8Array {
   write(value, parts);
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

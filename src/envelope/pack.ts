@@ -64,11 +64,11 @@ export async function pack(plan: PackPlan, sink: Sink, progress?: Progress, bulk
     return { manifest, item: sign("envelope", manifest, [pair]) };
   };
 
-  const reserved = writeHead(
+  const { length } = writeHead(
     sealing.map((portion) => blank(portion, plan.hideRecipients)),
     blankPair(plan.identity),
-  );
-  let position = reserved.item.length;
+  ).item;
+  let position = length;
   const portions: Portion[] = [];
   for (const portion of sealing) {
     const head = byteStringHead(portion.layout.body);
@@ -77,7 +77,7 @@ export async function pack(plan: PackPlan, sink: Sink, progress?: Progress, bulk
     position += head.length + portion.layout.body;
   }
   const { manifest, item } = writeHead(portions, plan.identity.signing);
-  if (item.length !== reserved.item.length) throw new Error("the head is not as long as the room reserved for it");
+  if (item.length !== length) throw new Error("the head is not as long as the room reserved for it");
   parseHead(item);
   await sink.write(item, 0);
   return { digest: engine.sha256(manifest), id: core.id, head: item.length, size: position };
