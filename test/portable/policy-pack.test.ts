@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { engine } from "#engine/public";
 import { concat, fromUtf8, hex, utf8 } from "../../src/bytes.ts";
+import { publicKey } from "../../src/cose/key.ts";
 import { sign } from "../../src/cose/sign.ts";
+import { newest } from "../../src/envelope/decision.ts";
 import {
   type Admission,
   admitPolicy,
@@ -15,7 +17,7 @@ import {
 } from "../../src/envelope/policy-pack.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
 import { proven } from "../../src/proof.ts";
-import { EXERCISE } from "../../src/trust/card.ts";
+import { EXERCISE, signCard } from "../../src/trust/card.ts";
 import { makePin, type Pin } from "../../src/trust/pin.ts";
 import { signedAgain } from "../breakable.ts";
 import { type Code, codeOf } from "../outcome.ts";
@@ -162,6 +164,21 @@ describe("taking in", () => {
     expect(admitting(by(qmb, text(6)), { held: handed }).policy.version).toBe(6);
   });
 
+  it("whose keys are the same in one half only is another governor", async () => {
+    const held = [...BUILT_IN, first(aab, text(4))];
+    const half = async (own: "classical" | "postQuantum") => {
+      const signing = { ...qmb.identity.signing, [own]: aab.identity.signing[own] };
+      const keys = [signing.classical, signing.postQuantum].map((key) => publicKey(key.alg, key.publicKey));
+      const card = signCard({ ...aab.claims, keys }, signing);
+      const both = [...pins, makePin(card, hex(engine.sha256(card)))];
+      await refused("ERR_POLICY_FINGERPRINT_NEEDED", () =>
+        admitting(signPolicy(text(6), signing), { held, pins: both }),
+      );
+    };
+    await half("classical");
+    await half("postQuantum");
+  });
+
   it("the pack of another policy says nothing of this one", async () => {
     const atoll = text(9, ['"name": "HARBOUR"', '"name": "ATOLL"']);
     const wide = pins.map((pin) => proven<Pin>({ ...pin, scope: { ...pin.scope, policies: ["HARBOUR", "ATOLL"] } }));
@@ -194,5 +211,23 @@ describe("taking in", () => {
     const payload = text(4);
     const at = aab.claims.expires + 1;
     await refused("ERR_CARD_TIME", () => admitting(by(aab, payload), { fingerprint: print(payload), at }));
+  });
+});
+
+describe("of several versions of a policy", () => {
+  const future = ['"validFrom": "2026-01-01"', '"validFrom": "2027-01-01"'] as const;
+  const past = ['"validTo": null', '"validTo": "2026-11-21"'] as const;
+  const pack = (version: number, ...changes: (readonly [string, string])[]) =>
+    verifying(by(aab, text(version, ...changes)));
+  it.each([
+    ["the highest in force", 5, [pack(4), pack(5), pack(2)]],
+    ["not one that is to come, however high", 4, [pack(4), pack(6, future), pack(2)]],
+    ["not one that is over", 4, [pack(9, past), pack(4)]],
+    ["the highest, where none is in force", 9, [pack(6, future), pack(9, past), pack(7, future)]],
+  ])("%s seals, whatever their order", (_, version, packs) => {
+    for (const order of [packs, packs.toReversed(), [...packs.slice(1), ...packs.slice(0, 1)]]) {
+      const chosen = newest([BUILT_IN[0]!, ...order, BUILT_IN[1]!], T);
+      expect(chosen.map(({ policy }) => policy.version)).toEqual([2, version, 1]);
+    }
   });
 });
