@@ -14,10 +14,13 @@ const CR = 13;
 
 /** @throws DipbagError ERR_ARMOUR_TOO_LARGE above 64 MiB of text */
 export function armour(envelope: Uint8Array): Uint8Array {
+  const characters = 4 * Math.ceil(envelope.length / 3);
+  if (BEGIN.length + characters + Math.ceil(envelope.length / LINE) + END.length + 2 > LIMITS.armour) {
+    fail("ERR_ARMOUR_TOO_LARGE");
+  }
   const lines = [BEGIN];
   for (let at = 0; at < envelope.length; at += LINE) lines.push(base64(envelope.subarray(at, at + LINE)));
-  const text = utf8(`${[...lines, END].join("\n")}\n`);
-  return text.length <= LIMITS.armour ? text : fail("ERR_ARMOUR_TOO_LARGE");
+  return utf8(`${lines.join("\n")}\n${END}\n`);
 }
 
 /**
