@@ -1,6 +1,6 @@
 /** Text armour for channels that only take text: RFC 7468 with a strict reading of its section 2 (spec/envelope.md section 7). */
 
-import { utf8 } from "../bytes.ts";
+import { concat, equal, fromUtf8, utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { LIMITS } from "./format.ts";
 import { bytesSource, type Source } from "./source.ts";
@@ -15,12 +15,18 @@ const CR = 13;
 /** @throws DipbagError ERR_ARMOUR_TOO_LARGE above 64 MiB of text */
 export function armour(envelope: Uint8Array): Uint8Array {
   const characters = 4 * Math.ceil(envelope.length / 3);
-  if (BEGIN.length + characters + Math.ceil(envelope.length / LINE) + END.length + 2 > LIMITS.armour) {
-    fail("ERR_ARMOUR_TOO_LARGE");
-  }
-  const lines = [BEGIN];
-  for (let at = 0; at < envelope.length; at += LINE) lines.push(base64(envelope.subarray(at, at + LINE)));
-  return utf8(`${lines.join("\n")}\n${END}\n`);
+  const length = BEGIN.length + characters + Math.ceil(envelope.length / LINE) + END.length + 2;
+  if (length > LIMITS.armour) fail("ERR_ARMOUR_TOO_LARGE");
+  const text = new Uint8Array(length);
+  let end = 0;
+  const put = (line: string) => {
+    text.set(utf8(`${line}\n`), end);
+    end += line.length + 1;
+  };
+  put(BEGIN);
+  for (let at = 0; at < envelope.length; at += LINE) put(base64(envelope.subarray(at, at + LINE)));
+  put(END);
+  return text;
 }
 
 /**
@@ -30,14 +36,14 @@ export function armour(envelope: Uint8Array): Uint8Array {
  */
 export function dearmour(text: Uint8Array): Uint8Array {
   const refuse = (reason: string): never => fail("ERR_ARMOUR", { reason });
-  const newline = text[BEGIN.length] === CR ? "\r\n" : "\n";
-  const ascii = (start: number, end: number) => String.fromCharCode(...text.subarray(start, end));
-  const first = BEGIN + newline;
-  const last = newline + END + newline;
-  if (ascii(0, first.length) !== first) refuse("no first line, or something before it");
+  const newline = utf8(text[BEGIN.length] === CR ? "\r\n" : "\n");
+  const first = concat(utf8(BEGIN), newline);
+  const last = concat(newline, utf8(END), newline);
+  const stands = (at: number, bytes: Uint8Array): boolean => equal(text.subarray(at, at + bytes.length), bytes);
+  if (!stands(0, first)) refuse("no first line, or something before it");
   const end = text.length - last.length;
-  if (end === BEGIN.length && ascii(end, text.length) === last) return new Uint8Array(0);
-  if (end <= first.length || ascii(end, text.length) !== last) refuse("no last line, or something after it");
+  if (end === BEGIN.length && stands(end, last)) return new Uint8Array(0);
+  if (end <= first.length || !stands(end, last)) refuse("no last line, or something after it");
 
   const width = CHARACTERS + newline.length;
   const lines = Math.ceil((end - first.length) / width);
@@ -47,13 +53,11 @@ export function dearmour(text: Uint8Array): Uint8Array {
     const start = first.length + i * width;
     const isLast = i === lines - 1;
     const stop = isLast ? end : start + CHARACTERS;
-    const bytes = unbase64(ascii(start, stop));
-    const ended = isLast || ascii(stop, stop + newline.length) === newline;
-    if (!ended || bytes === null || (isLast ? bytes.length === 0 : bytes.length !== LINE)) {
+    const line = unbase64(text.subarray(start, stop));
+    if (line === null || (isLast ? line === "" : line.length !== LINE || !stands(stop, newline))) {
       return refuse(`line ${i + 2} is not ${CHARACTERS} characters of canonical base64`);
     }
-    out.set(bytes, length);
-    length += bytes.length;
+    for (let k = 0; k < line.length; k++) out[length++] = line.charCodeAt(k);
   }
   return out.subarray(0, length);
 }
@@ -69,11 +73,12 @@ export async function withoutArmour(source: Source): Promise<Source> {
 /** RFC 4648 section 4. */
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-/** Null for anything but the one encoding that `base64` writes: no blanks, no missing padding, no stray bits. */
-function unbase64(text: string): Uint8Array | null {
+/** A character for each byte; null for anything but the one encoding that `base64` writes: no blanks, no missing padding, no stray bits. */
+function unbase64(line: Uint8Array): string | null {
   try {
+    const text = fromUtf8(line);
     const binary = atob(text);
-    return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : null;
+    return btoa(binary) === text ? binary : null;
   } catch {
     return null;
   }
