@@ -61,7 +61,7 @@ export const ERRORS = {
   ERR_UNTRUSTED: untrusted(
     "T6",
     "the card of {name} is signed by {issuer}, an authority that you have not pinned",
-    "if you trust it, get its card, and by another channel the fingerprint: dipbag trust add CARD --fingerprint DIGITS",
+    "is this the right --home? if so, and you trust that authority, get its card, and by another channel the fingerprint: dipbag trust add CARD --fingerprint DIGITS",
   ),
   ERR_OUT_OF_SCOPE: untrusted(
     "T8",
@@ -106,6 +106,16 @@ export const ERRORS = {
   ),
   // files (src/node)
   ERR_NOT_FOUND: usage("CLI", "there is no file {path}", "check the name, and the folder you are in"),
+  ERR_NAME_NOT_UTF8: usage(
+    "CLI",
+    "the name {path} is not in UTF-8, and could be taken for another file's",
+    "rename the file: letters, digits, and dots inside",
+  ),
+  ERR_NOT_REGULAR: usage(
+    "CLI",
+    "{path} is in a folder of envelopes, and is a device or a pipe",
+    "take it away; or name it by itself, to have it read",
+  ),
   ERR_NO_FOLDER: usage("CLI", "there is no folder for {path}", "make the folder first, or choose another name with -o"),
   ERR_PERMISSION: usage("CLI", "you are not allowed to {doing} {path}", "ask its owner, or choose another place"),
   ERR_READ_ONLY: usage("CLI", "the disk of {path} cannot be written", "choose another place with -o"),

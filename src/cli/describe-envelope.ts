@@ -141,6 +141,12 @@ export function envelopeLines(envelope: VerifiedEnvelope): string[] {
   for (const { by, portions, reason, time } of report.withheld) {
     lines.push(row("withheld", `portion ${portions.join(", ")} by ${show(by)}, ${time} (${reason})`));
   }
+  const unknown = report.portions.flatMap(({ recipients }) => recipients.filter(({ name }) => name === null));
+  const strangers = new Set(unknown.map((one) => one.card ?? one)).size;
+  if (strangers > 0) {
+    const who = strangers === 1 ? "1 recipient whose card is" : `${strangers} recipients whose cards are`;
+    lines.push(row("note", `not judged: ${who} not known here`));
+  }
   if (report.reviewDue) lines.push(row("caution", "a label is due for review by its originator"));
   if (!report.quantumSafe) lines.push(row("caution", "NOT QUANTUM-SAFE: a portion is sealed to classical keys"));
   if (!report.signingTimeProven) lines.push(row("caution", "time of signing not proven: a card has expired since"));

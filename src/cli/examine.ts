@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { envelopeDocument, envelopeLines } from "./describe-envelope.ts";
 import { decisionDocuments, decisionLines, noteTrace } from "./explain.ts";
 import { withEnvelope } from "./inputs.ts";
-import { show } from "./output.ts";
+import { showPath } from "./output.ts";
 
 export const REQUIREMENTS = ["complete", "fresh"] as const;
 type Requirement = (typeof REQUIREMENTS)[number];
@@ -47,7 +47,7 @@ export async function examine(
     const document = { schema: "dipbag/verify/1", input: path, ...envelopeDocument(envelope) };
     return context.json(explain ? { ...document, decisions: decisionDocuments(decisions) } : document);
   }
-  const heading = `${context.style.green("OK")}  ${show(path, 200)}`;
+  const heading = `${context.style.green("OK")}  ${showPath(path)}`;
   await context.out(
     `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions, "nobody was judged: no recipient's card is known here") : [])].join("\n")}\n`,
   );

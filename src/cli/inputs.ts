@@ -3,13 +3,17 @@
 import { basename } from "node:path";
 import { withoutArmour } from "../envelope/armour.ts";
 import type { Source } from "../envelope/source.ts";
+import { fail } from "../errors.ts";
 import { descriptorSource, fileSource, type OpenSource } from "../node/source.ts";
 import { type Threads, threads } from "../node/threads.ts";
 
 export const STDIN = "-";
 
-export const openInput = async (path: string): Promise<OpenSource> =>
-  path === STDIN ? descriptorSource(0, STDIN) : fileSource(path);
+/** @throws DipbagError as fileSource; ERR_NAME_NOT_UTF8: Node writes U+FFFD for what it cannot read, and two names become one */
+export async function openInput(path: string): Promise<OpenSource> {
+  if (path === STDIN) return descriptorSource(0, STDIN);
+  return path.includes("\ufffd") ? fail("ERR_NAME_NOT_UTF8", { path }) : fileSource(path);
+}
 
 /** Runs `action` with the envelope at `path`, out of its armour where it has one, and with threads for what it holds. */
 export async function withEnvelope<T>(

@@ -123,7 +123,7 @@ function styleOf(on: boolean): Style {
 
 /** JSON that a terminal shows as it is: what `show` would escape is written as \uXXXX. */
 function safeJson(document: Document): string {
-  return JSON.stringify(document).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+  return JSON.stringify(document).replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) =>
     Array.from(
       { length: character.length },
       (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
@@ -169,7 +169,7 @@ const flagOnly = (message: string): string => message.replace(/(unknown option '
 
 /** The line `dipbag: error: MESSAGE [CODE]`, and the hint's. `subject` is the input that it is about. */
 export function reportLines({ code, family, message, hint }: Problem, style: Style, subject?: string): string[] {
-  const about = subject === "-" ? "stdin" : show(subject ?? "", 200);
+  const about = subject === "-" ? "stdin" : showPath(subject ?? "");
   const names = subject === undefined || (family === "usage" && ` ${message} `.includes(` ${about} `));
   const text = names ? message : `in ${about}: ${message}`;
   const room = LINE - `dipbag: error:  [${code}]`.length;
@@ -179,6 +179,9 @@ export function reportLines({ code, family, message, hint }: Problem, style: Sty
 }
 
 const brief = (text: string): string => middle(show(text, 10 * LINE), LINE);
+
+/** A path, whose end tells files of one folder apart. */
+export const showPath = (path: string): string => middle(show(path, 10 * LINE), 200);
 
 /** Cut in the middle: both ends of a sentence about a long name are needed. */
 function middle(text: string, room: number): string {

@@ -5,9 +5,9 @@ import { Home } from "../node/home.ts";
 import { createContext } from "./context.ts";
 import { examine } from "./examine.ts";
 import { recordingStreams } from "./output.ts";
-import type { Answer, Setting } from "./verifier.ts";
+import { type Answer, READY, type Setting } from "./verifier.ts";
 
-/** Answers batches of paths, one after the other. */
+/** Says that it is ready, and answers batches of paths, one after the other. */
 export function serve(): void {
   const { home, at, asJson, colored, question } = workerData as Setting;
   const streams = recordingStreams(colored);
@@ -17,7 +17,7 @@ export function serve(): void {
     for (const path of paths) await examine(path, await trust, question, context);
     return { written: streams.take(), status: context.worst() };
   };
-  let last: Promise<unknown> = trust;
+  let last: Promise<unknown> = trust.then(() => parentPort?.postMessage(READY));
   parentPort?.on("message", (paths: readonly string[]) => {
     last = last.then(async () => parentPort?.postMessage(await answer(paths)));
   });

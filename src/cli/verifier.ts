@@ -30,49 +30,70 @@ const WORKER = new URL("./verify-worker.js", import.meta.url);
  */
 const YOUNG = 12;
 
+/** The first that a thread says. */
+export const READY = "ready";
+
 export class Verifier {
-  /** Whether the thread is there. */
+  /** Whether the thread can be asked. */
   alive = true;
   private readonly context: Context;
-  private readonly worker: Worker;
+  private readonly worker: Worker | undefined;
+  private ready = false;
+  private closed = false;
   /** Those who wait for an answer, in the order in which they asked. */
   private readonly waiting: ((answer: Answer | undefined) => void)[] = [];
 
-  constructor(context: Context, question: Question, worker = WORKER) {
+  constructor(context: Context, question: Question, url = WORKER) {
     const { home, at, asJson, style, noteStyle } = context;
     const colored = { out: isColored(style), note: isColored(noteStyle) };
     const workerData: Setting = { home, at, asJson, colored, question };
     this.context = context;
-    // Not our environment: a passphrase may be in it.
-    this.worker = new Worker(worker, { env: {}, workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
-    this.worker.on("message", (answer: Answer) => this.waiting.shift()?.(answer));
+    try {
+      // Not our environment: a passphrase may be in it.
+      this.worker = new Worker(url, { env: {}, workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } });
+    } catch {
+      // Not allowed here, or too many already.
+      this.alive = false;
+    }
+    this.worker?.on("message", (answer: Answer | typeof READY) => {
+      if (answer === READY) this.ready = true;
+      else this.waiting.shift()?.(answer);
+    });
     // An exit follows.
-    this.worker.on("error", () => {});
-    this.worker.on("exit", () => {
+    this.worker?.on("error", () => {});
+    this.worker?.on("exit", () => {
       this.alive = false;
       for (const settle of this.waiting.splice(0)) settle(undefined);
     });
   }
 
-  /** Examines regular files, and prints what there is to say. Where the thread ends by itself, that is said of each. */
-  async examine(paths: readonly string[]): Promise<void> {
+  /**
+   * Examines regular files, and prints what there is to say. Where the thread ends by itself, that is said of each. False
+   * where it never was ready: then they have not been looked at.
+   */
+  async examine(paths: readonly string[]): Promise<boolean> {
     const answer = await new Promise<Answer | undefined>((resolve) => {
       if (!this.alive) return resolve(undefined);
       this.waiting.push(resolve);
-      this.worker.postMessage(paths);
+      this.worker?.postMessage(paths);
     });
+    // Somebody else tells why all of it ends.
+    if (this.closed) return true;
     if (answer === undefined) {
+      if (!this.ready) return false;
       for (const path of paths) await this.context.report(new DipbagError("ERR_INTERNAL"), path);
-      return;
+      return true;
     }
     this.context.outcome(answer.status);
     for (const [where, text] of answer.written) {
       if (where === "out") await this.context.out(text);
       else this.context.note(text);
     }
+    return true;
   }
 
   async close(): Promise<void> {
-    await this.worker.terminate();
+    this.closed = true;
+    await this.worker?.terminate();
   }
 }

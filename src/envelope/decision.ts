@@ -196,9 +196,13 @@ export const decideSlot = ({ core, labels, originator, recipient, alg, hidden, a
 export function requireSlots(portion: HeadPortion, core: Core, originator: VerifiedCard, packs: readonly PolicyPack[]) {
   const sealing = sealingBy(originator, core.created, packs);
   const { handling } = core;
+  const asked = new Set<string>();
   for (const [header] of portion.slots.recipients) {
-    const { alg, kid } = header.value;
-    requireSlot({ ...sealing, labels: portion.labels.value, handling, suite: SUITE_OF[alg], named: kid !== undefined });
+    const slot = { suite: SUITE_OF[header.value.alg], named: header.value.kid !== undefined };
+    // Thousands of slots are of few kinds.
+    const kind = `${slot.suite} ${slot.named}`;
+    if (!asked.has(kind)) requireSlot({ ...sealing, labels: portion.labels.value, handling, ...slot });
+    asked.add(kind);
   }
 }
 

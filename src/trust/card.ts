@@ -80,13 +80,15 @@ export interface UnverifiedCard extends CardKeys {
 
 /**
  * The cards that were read last, by digest, and how many items each holds. Of thousands of envelopes a few people have
- * sealed most; to read a card, and above all to check its keys, costs more than all else in a small envelope.
+ * sealed most; to read a card, and above all to check its keys, costs more than all else in a small envelope. Who signed
+ * them is not known yet: so there are no more than so many, of no more bytes than an honest card has.
  */
 const lately = new Map<string, { readonly card: UnverifiedCard; readonly items: number }>();
 const KEPT = 256;
+const KEPT_LENGTH = 32 * 1024;
 
 /**
- * The same bytes give the same object, as long as it is one of the last 256.
+ * The same bytes give the same object, as long as it is one of the last 256 and not larger than 32 KiB.
  * @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA, ERR_TYPE; ERR_KEY_INVALID where the keys are not sound or not
  * exactly one Ed25519, one ML-DSA and, but for an authority, at least one KEM key
  */
@@ -99,6 +101,7 @@ export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): Unve
   const isAffordable = known !== undefined && known.items <= before;
   if (isAffordable) budget.items -= known.items;
   const card = isAffordable ? known.card : readCard(new Uint8Array(bytes), digest, budget);
+  if (bytes.length > KEPT_LENGTH) return card;
   lately.delete(key);
   lately.set(key, { card, items: before - budget.items });
   for (const oldest of lately.keys()) {

@@ -83,6 +83,8 @@ async function stryker() {
       coverageAnalysis: "perTest",
       ignoreStatic: options["no-static"] || options.changed,
       concurrency: Number(options.concurrency),
+      // A machine that has other work must not make killed mutants of slow ones.
+      timeoutMS: 20_000,
       // Else it asks TypeScript for an interface that version 7 has no more.
       tsconfigFile: "none",
       ignorePatterns: ["dist", "bench", "docs"],

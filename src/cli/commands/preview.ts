@@ -45,10 +45,14 @@ async function preview(planned: Planned, { explain }: PlanOptions, context: Cont
   const status = refusal?.status ?? 0;
   context.outcome(status);
 
+  const noteRefusal = () => {
+    if (refusal === undefined) return;
+    for (const line of reportLines(problemOf(refusal), context.noteStyle)) context.note(line);
+  };
   if (context.asJson) {
     const documents = (all: readonly SlotDecision[]) => all.map((one) => decisionDocument(one, explain));
     const { audience } = examined.core;
-    return context.json({
+    await context.json({
       schema: "dipbag/preview/1",
       status,
       banner,
@@ -60,6 +64,7 @@ async function preview(planned: Planned, { explain }: PlanOptions, context: Cont
       })),
       findings,
     });
+    return noteRefusal();
   }
   const lines = [folded(banner)];
   for (const { number, banner: marking, files, recipients, others: unnamed } of portions) {
@@ -71,7 +76,7 @@ async function preview(planned: Planned, { explain }: PlanOptions, context: Cont
   await context.out(`${lines.join("\n")}\n`);
   noteFindings(findings, context);
   if (refusal === undefined) context.note("It would be sealed.");
-  else for (const line of reportLines(problemOf(refusal), context.noteStyle)) context.note(line);
+  noteRefusal();
 }
 
 /** What would be decided about somebody who is not named, if they were. */

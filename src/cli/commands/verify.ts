@@ -4,7 +4,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { fail } from "../../errors.ts";
+import { DipbagError, fail } from "../../errors.ts";
 import { onDisk } from "../../node/errno.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
@@ -46,25 +46,28 @@ async function run(paths: readonly string[], { jobs, ...question }: Options, con
   const trust = await new Home(context.home).trust();
   const inputs = filesOf(paths, context);
   const here = ({ path }: Input) => examine(path, trust, question, context);
-  const first = await take(inputs, MANY);
-  const next = async (most: number) => (first.length > 0 ? first.splice(0, most) : take(inputs, most));
-  const threads = first.length < MANY ? 0 : Math.min(jobs, availableParallelism());
+  const waiting = await take(inputs, MANY);
+  const next = async (most: number) => (waiting.length > 0 ? waiting.splice(0, most) : take(inputs, most));
+  const threads = waiting.length < MANY ? 0 : Math.min(jobs, availableParallelism());
   const verifiers = Array.from({ length: threads }, () => new Verifier(context, question));
 
-  const examineAll = async () => {
-    for (let [input] = await next(1); input !== undefined; [input] = await next(1)) await here(input);
-  };
+  /** For this thread, when the others have done the rest: a pipe may wait for another, and some threads cannot be started. */
+  const left: Input[] = [];
   const delegate = async (verifier: Verifier) => {
     while (verifier.alive) {
       const batch = await next(BATCH);
       if (batch.length === 0) return;
-      await verifier.examine(batch.flatMap(({ path, isFile }) => (isFile ? [path] : [])));
-      for (const input of batch) if (!input.isFile) await here(input);
+      const files = batch.filter(({ isFile }) => isFile);
+      const begun = await verifier.examine(files.map(({ path }) => path));
+      left.push(...(begun ? batch.filter(({ isFile }) => !isFile) : batch));
     }
+  };
+  const examineAll = async () => {
+    for (let [input] = await next(1); input !== undefined; [input] = await next(1)) await here(input);
   };
   try {
     await Promise.all(verifiers.flatMap((verifier) => [delegate(verifier), delegate(verifier)]));
-    // Where there are no threads: all of it; else what is left when all of them have ended by themselves.
+    waiting.push(...left);
     await Promise.all(Array.from({ length: jobs }, examineAll));
   } finally {
     await Promise.all(verifiers.map((verifier) => verifier.close()));
@@ -92,10 +95,12 @@ async function* filesOf(paths: readonly string[], context: Context): AsyncGenera
         let found = false;
         for (const name of names.filter((one) => one.endsWith(".dipbag")).sort()) {
           const file = join(path, name);
-          // A pipe among them would be waited for.
-          if (!statOf(file)?.isFile()) continue;
+          const stat = statOf(file);
+          if (stat?.isDirectory()) continue;
           found = true;
-          yield { path: file, isFile: true };
+          // One that would be waited for is told, and so is one that has gone or cannot be looked at.
+          if (stat === undefined || stat.isFile()) yield { path: file, isFile: stat !== undefined };
+          else await context.report(new DipbagError("ERR_NOT_REGULAR", { path: file }), file);
         }
         if (!found) fail("ERR_NOT_FOUND", { path: join(path, "*.dipbag") });
       } catch (error) {
