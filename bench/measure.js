@@ -5,6 +5,7 @@ import { cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const BIN = here("../bin/dipbag.js");
@@ -16,6 +17,21 @@ const HOME_PART = readdirSync(BUNDLE).find((name) => /\basync identity\(/.test(r
 
 // Costs Node 20 45 ms in every process, and has nothing to do with us.
 delete process.env.NODE_EXTRA_CA_CERTS;
+
+/** A command line that means nothing ends here. @returns {never} */
+export function usage(message) {
+  console.error(`bench: ${message}; see bench/README.md`);
+  process.exit(2);
+}
+
+/** As parseArgs, but for how it fails. */
+export function options(wanted) {
+  try {
+    return parseArgs({ options: wanted }).values;
+  } catch ({ message }) {
+    return usage(message);
+  }
+}
 
 /** Where files are: a RAM disk if there is one. */
 const RAM = "/dev/shm";

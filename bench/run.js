@@ -1,43 +1,40 @@
 // npm run bench: dipbag beside what else is on this machine, each pair in turn in the same run. Nothing is installed.
 // The options and what each row means are in README.md beside this file.
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { access, bulk, prepare, sparse } from "./bulk.js";
 import { bars, goals, svg } from "./chart.js";
-import { describeNodes, inFolder, machine } from "./measure.js";
+import { describeNodes, inFolder, machine, options, usage } from "./measure.js";
 import { findPeers } from "./peers.js";
 import { amount, goalTable, headLines, isMet } from "./report.js";
 import { batch, library, recipients, startup, unlocking } from "./rows.js";
 
-const { values } = parseArgs({
-  options: {
-    node: { type: "string", multiple: true, default: [process.execPath] },
-    size: { type: "string", default: "1GiB" },
-    rounds: { type: "string", default: "5" },
-    sparse: { type: "string", default: "16" },
-    batch: { type: "string", default: "10000" },
-    recipients: { type: "string", default: "1000" },
-    only: { type: "string" },
-    npm: { type: "string", default: process.env.BENCH_NPM },
-    json: { type: "string" },
-    svg: { type: "string" },
-    markdown: { type: "string" },
-  },
+const values = options({
+  node: { type: "string", multiple: true, default: [process.execPath] },
+  size: { type: "string", default: "1GiB" },
+  rounds: { type: "string", default: "5" },
+  sparse: { type: "string", default: "16" },
+  batch: { type: "string", default: "10000" },
+  recipients: { type: "string", default: "1000" },
+  only: { type: "string" },
+  npm: { type: "string", default: process.env.BENCH_NPM },
+  json: { type: "string" },
+  svg: { type: "string" },
+  markdown: { type: "string" },
 });
 const [, count, unit] = /^(\d+)(MiB|GiB)$/.exec(values.size) ?? [];
-if (!count) throw new Error("--size is a number and MiB or GiB, such as 64MiB");
+if (!count) usage("--size is a number and MiB or GiB, such as 64MiB");
 const numbers = ["rounds", "sparse", "batch", "recipients"].map((name) => [name, Number(values[name])]);
 const size = Number(count) * (unit === "GiB" ? 1024 : 1);
 const nodes = describeNodes(values.node);
 const versions = findPeers(values.npm);
 const present = Object.keys(versions).filter((name) => versions[name] !== undefined);
-const options = `files of ${values.size}, ${values.rounds} rounds; medians, least and most; identities unlocked unless said`;
-const about = { machine: machine(), nodes, versions, options };
+const shape = `files of ${values.size}, ${values.rounds} rounds; medians, least and most; identities unlocked unless said`;
+const about = { machine: machine(), nodes, versions, options: shape };
 
 // The sparse file needs the room that the large files take, so it comes last.
 const KINDS = { bulk, startup, library, recipients, access, unlocking, batch, sparse };
 const asked = values.only?.split(",") ?? Object.keys(KINDS);
-if (asked.some((name) => !(name in KINDS))) throw new Error(`--only knows ${Object.keys(KINDS).join(", ")}`);
+if (asked.some((name) => !(name in KINDS))) usage(`--only knows ${Object.keys(KINDS).join(", ")}`);
 
 const rows = await inFolder(async (cwd) => {
   for (const line of headLines(about)) console.log(line);

@@ -2,21 +2,18 @@
 // Each curve is a + b n by design: a is what any envelope costs, b what one more byte, slot, portion or envelope costs.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { lines, svg } from "./chart.js";
-import { BIN, describeNodes, inFolder, inside, machine, room, run } from "./measure.js";
+import { BIN, describeNodes, inFolder, inside, machine, options, room, run } from "./measure.js";
 import { headLines, table } from "./report.js";
 import { line, makeBatch, verifyFolder } from "./rows.js";
 
-const { values } = parseArgs({
-  options: {
-    node: { type: "string", multiple: true, default: [process.execPath] },
-    full: { type: "boolean", default: false },
-    off: { type: "string", default: "25" },
-    json: { type: "string" },
-    svg: { type: "string" },
-    markdown: { type: "string" },
-  },
+const values = options({
+  node: { type: "string", multiple: true, default: [process.execPath] },
+  full: { type: "boolean", default: false },
+  off: { type: "string", default: "25" },
+  json: { type: "string" },
+  svg: { type: "string" },
+  markdown: { type: "string" },
 });
 const nodes = describeNodes(values.node);
 const about = { machine: machine(), nodes, versions: {} };

@@ -29,7 +29,10 @@ const seconds = Number(values.seconds ?? 60 * Number(values.minutes));
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(TARGETS)) {
   const target = /** @type {typeof TARGETS} */ (all)[name];
-  if (target === undefined) throw new Error(`no target ${name}: ${Object.keys(TARGETS).join(", ")}`);
+  if (target === undefined) {
+    console.error(`fuzz: there is no ${name}; there are ${Object.keys(TARGETS).join(", ")}`);
+    process.exit(2);
+  }
   const fuzzer = new Fuzzer(name, target, DipbagError, Number(values.seed));
   const begun = Date.now();
   await fuzzer.start();

@@ -25,7 +25,10 @@ const LONG = {
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in LONG));
-if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}; there are ${Object.keys(LONG).join(", ")}`);
+if (unknown.length > 0) {
+  console.error(`survive: there is no ${unknown.join(", ")}; there are ${Object.keys(LONG).join(", ")}`);
+  process.exit(2);
+}
 
 const told = [];
 for (const [name, args] of Object.entries(LONG)) {
