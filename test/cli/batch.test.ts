@@ -16,6 +16,10 @@ import { valid } from "./story.ts";
 const vectors = fileURLToPath(new URL("../../spec/vectors/", import.meta.url));
 const good = join(vectors, "valid", "one-portion.dipbag");
 const AT = "2026-11-22T15:00:00Z";
+/** Of Node, under which no thread may be started unless that is said. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
+  ? "--permission"
+  : "--experimental-permission";
 const root = mkdtempSync(join(tmpdir(), "dipbag-batch-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const [home, many] = [join(root, "home"), join(root, "many")];
@@ -102,7 +106,7 @@ describe("a folder of good and bad envelopes", () => {
   it("[99] is examined in one thread where others cannot be started", async () => {
     const alone = await verify(many, "--jobs", "1", "--json");
     const args = ["verify", many, "--json", "--home", home, "--at", AT];
-    const forbidden = await run(BIN, args, { node: ["--experimental-permission", "--allow-fs-read=*"] });
+    const forbidden = await run(BIN, args, { node: [PERMISSION, "--allow-fs-read=*"] });
     expect(lines(forbidden.stdout)).toEqual(lines(alone.stdout));
     for (const descriptors of [24, 26, 28]) {
       const poor = await run(BIN, args, { shell: `ulimit -n ${descriptors}` });
