@@ -174,7 +174,11 @@ export const ERRORS = {
   ERR_PASSPHRASE_TWICE: usage("CLI", "the two passphrases are not the same", "run it again"),
   ...LABEL_ERRORS,
   // home
-  ERR_NO_IDENTITY: usage("CLI", "there is no identity in this home yet", "make one: dipbag init"),
+  ERR_NO_IDENTITY: usage(
+    "CLI",
+    "there is no identity in this home yet",
+    "is this the right --home? if so, make one: dipbag init",
+  ),
   ERR_NO_AUTHORITY: usage("CLI", "there is no authority in this home", "make one: dipbag authority init"),
   ERR_HOME_DAMAGED: usage(
     "CLI",
@@ -189,7 +193,7 @@ export const ERRORS = {
   ERR_NO_CARD: usage(
     "CLI",
     "you have no card yet",
-    "send your request to your authority, then: dipbag trust add SEALED-CARD -o CARD",
+    "is this the right --home? if so, send your request to your authority, then: dipbag trust add SEALED-CARD -o CARD",
   ),
   ERR_NO_SUCH_CARD: usage(
     "CLI",
