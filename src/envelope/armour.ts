@@ -54,7 +54,7 @@ export function dearmour(text: Uint8Array): Uint8Array {
     const isLast = i === lines - 1;
     const stop = isLast ? end : start + CHARACTERS;
     const line = unbase64(text.subarray(start, stop));
-    if (line === null || (isLast ? line === "" : line.length !== LINE || !stands(stop, newline))) {
+    if (line === null || (!isLast && (line.length !== LINE || !stands(stop, newline)))) {
       return refuse(`line ${i + 2} is not ${CHARACTERS} characters of canonical base64`);
     }
     for (let k = 0; k < line.length; k++) out[length++] = line.charCodeAt(k);

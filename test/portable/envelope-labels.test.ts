@@ -7,6 +7,10 @@ import { describe, expect, it } from "vitest";
 import { engine } from "#engine/public";
 import { utf8 } from "../../src/bytes.ts";
 import { type CborValue, encode } from "../../src/cbor/codec.ts";
+import type { Recipient } from "../../src/cose/slots.ts";
+import { HPKE_9_KE, HPKE_10_KE, type SuiteAlg } from "../../src/crypto/suites.ts";
+import { requireSlots } from "../../src/envelope/decision.ts";
+import type { HeadPortion } from "../../src/envelope/head.ts";
 import type { PolicyPack } from "../../src/envelope/policy-pack.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
@@ -18,7 +22,7 @@ import { readPolicy } from "../../src/label/policy.ts";
 import { parseCard } from "../../src/trust/card.ts";
 import { verifyCard } from "../../src/trust/pin.ts";
 import { changed, type Lies, type Plan, seal } from "../breakable.ts";
-import { type Code, unpacking, verifying } from "../outcome.ts";
+import { type Code, codeOf, unpacking, verifying } from "../outcome.ts";
 import { CONFIDENTIAL, content, labels, type Person, RESTRICTED, T, trust, trusting, world } from "../world.ts";
 import { map } from "./cose-forge.ts";
 
@@ -28,6 +32,38 @@ const to = (...recipients: Person[]): Plan => ({ portions: [{ labels: RESTRICTED
 const PLAN = to(watch);
 const lying = async (lies: Lies, plan: Plan = PLAN, circumstances = {}): Promise<Code> =>
   verifying(await seal(plan, lies), circumstances);
+
+describe("every key slot of a portion is asked, also where it is of another kind than the first", () => {
+  const slots = async (marking: string, ...kinds: readonly (readonly [alg: SuiteAlg, named: boolean])[]) => {
+    const { head } = await openEnvelope(bytesSource(await seal(PLAN)), trust, T);
+    const [portion] = head.portions as [HeadPortion];
+    const [[header, unprotected, key]] = portion.slots.recipients as [Recipient];
+    const { kid } = header.value;
+    const recipients = kinds.map(([alg, named]): Recipient => {
+      return [{ ...header, value: { alg, ...(named && kid && { kid }) } }, unprotected, key];
+    });
+    const asked = {
+      ...portion,
+      labels: { ...portion.labels, value: labels(marking) },
+      slots: { ...portion.slots, recipients },
+    };
+    return codeOf(() => requireSlots(asked, head.core, head.signers[0].card, trust.policies));
+  };
+  it("[55] by its suite", async () => {
+    const [weak, strong] = [[HPKE_9_KE, true] as const, [HPKE_10_KE, true] as const];
+    const secret = "HARBOUR SECRET REL TO AAB";
+    expect(await slots(secret, strong, strong)).toBe("ok");
+    expect(await slots(secret, strong, strong, weak)).toBe("ERR_SUITE_FLOOR");
+    expect(await slots("HARBOUR CONFIDENTIAL REL TO AAB", strong, weak)).toBe("ok");
+  });
+  it("by whether it says whose it is", async () => {
+    const [named, hidden] = [[HPKE_9_KE, true] as const, [HPKE_9_KE, false] as const];
+    const listed = "HARBOUR CONFIDENTIAL REL TO AAB ORCON";
+    expect(await slots(listed, named, named)).toBe("ok");
+    expect(await slots(listed, named, named, hidden)).toBe("ERR_MUST_BE_NAMED");
+    expect(await slots("HARBOUR CONFIDENTIAL REL TO AAB", named, hidden)).toBe("ok");
+  });
+});
 
 describe("labels", () => {
   const sealed = async (plan: Partial<Plan>, lies: Lies = {}) => verifying(await seal({ ...PLAN, ...plan }, lies));

@@ -109,6 +109,14 @@ describe("no more is read than is needed", () => {
       break;
     }
   });
+  it("[69] but what is cut in a portion that nobody reads is seen all the same", async () => {
+    const cut = async (length: number) => {
+      const envelope = await openEnvelope(bytesSource(TWO.bytes.subarray(0, length)), trust, T);
+      return codeOf(() => read(envelope, watch));
+    };
+    expect(await cut(TWO.bytes.length)).toBe("ok");
+    expect(await cut(TWO.bytes.length - 1)).toBe("ERR_TRUNCATED");
+  });
   it("[26] the head once: what was verified is what is used, whatever the file says later", async () => {
     const other = await packed([{ labels: CONFIDENTIAL, files: [file("a", "b")], to: [duty] }]);
     const [first, second] = [bytesSource(TWO.bytes), bytesSource(other.bytes)];

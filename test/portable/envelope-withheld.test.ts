@@ -249,6 +249,12 @@ describe("a statement", () => {
     const tagged = encodeTagged(96, decodeTagged(98, honest));
     expect(await verifying(forgedCopy([2], tagged))).toBe("ERR_TYPE");
   });
+  it("[10] and the envelope cut in front of what stands for the portion, in a file and in a pipe", async () => {
+    const whole = await copy(ENVELOPE, duty, [3], [relay]);
+    const { read } = bytesSource(whole.subarray(0, -1));
+    expect(await codeOf(() => verify({ size: undefined, read }, trust, T))).toBe("ERR_TRUNCATED");
+    expect(await verifying(whole.subarray(0, -1))).toBe("ERR_TRUNCATED");
+  });
   it("[25] of more than 1 MiB, before its signature is looked at", async () => {
     await refused("ERR_LIMIT", [2], changed(KEY.card, new Uint8Array(2 ** 20)));
   });

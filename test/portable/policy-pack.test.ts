@@ -6,7 +6,8 @@ import { engine } from "#engine/public";
 import { concat, fromUtf8, hex, utf8 } from "../../src/bytes.ts";
 import { publicKey } from "../../src/cose/key.ts";
 import { sign } from "../../src/cose/sign.ts";
-import { newest } from "../../src/envelope/decision.ts";
+import { namedPacks, newest } from "../../src/envelope/decision.ts";
+import type { Core } from "../../src/envelope/format.ts";
 import {
   type Admission,
   admitPolicy,
@@ -21,7 +22,7 @@ import { EXERCISE, signCard } from "../../src/trust/card.ts";
 import { makePin, type Pin } from "../../src/trust/pin.ts";
 import { signedAgain } from "../breakable.ts";
 import { type Code, codeOf } from "../outcome.ts";
-import { type Holder, T, world } from "../world.ts";
+import { type Holder, labels, T, world } from "../world.ts";
 import { type Forged, forge, map } from "./cose-forge.ts";
 
 const { aab, qmb, stranger, pins } = world;
@@ -229,5 +230,24 @@ describe("of several versions of a policy", () => {
       const chosen = newest([BUILT_IN[0]!, ...order, BUILT_IN[1]!], T);
       expect(chosen.map(({ policy }) => policy.version)).toEqual([2, version, 1]);
     }
+  });
+});
+
+describe("the pack that an envelope names", () => {
+  const harbour = labels("HARBOUR RESTRICTED REL TO AAB");
+  const named = (version: number, held: readonly number[]) => {
+    const core = {
+      handling: { messageType: "exercise" },
+      labels: harbour,
+      policies: [["HARBOUR", version, new Uint8Array(32)]],
+    };
+    const packs = held.map((one) => verifying(by(aab, text(one))));
+    return codeOf(() => namedPacks(core as unknown as Core, [harbour], packs));
+  };
+  it("is newer than all that are held, or is unknown", async () => {
+    expect(await named(6, [4, 5])).toBe("ERR_POLICY_OUTDATED");
+    expect(await named(6, [4, 7])).toBe("ERR_POLICY_UNKNOWN");
+    expect(await named(6, [6])).toBe("ERR_POLICY_UNKNOWN");
+    expect(await named(6, [])).toBe("ERR_POLICY_UNKNOWN");
   });
 });
