@@ -23,8 +23,8 @@ export function headLines({ machine, nodes, versions, options }) {
     ...nodes.map(({ version, engine }) => `Node ${version}, ${engine}`),
     Object.values(versions).filter(Boolean).join("; "),
     ...(absent.length > 0 ? [`not on this machine: ${absent.join(", ")}`] : []),
-    ...(options ? [options] : []),
-  ];
+    options,
+  ].filter(Boolean);
 }
 
 /** A table of strings: aligned text, or Markdown. */
