@@ -63,7 +63,11 @@ async function run(paths: readonly string[], { jobs, ...question }: Options, con
     }
   };
   const examineAll = async () => {
-    for (let [input] = await next(1); input !== undefined; [input] = await next(1)) await here(input);
+    for (let [input] = await next(1); input !== undefined; [input] = await next(1)) {
+      await here(input);
+      // What waits meanwhile, such as a signal, has its turn.
+      await new Promise(setImmediate);
+    }
   };
   try {
     await Promise.all(verifiers.flatMap((verifier) => [delegate(verifier), delegate(verifier)]));
