@@ -12,8 +12,8 @@ export function serve(): void {
   const { home, at, asJson, colored, question } = workerData as Setting;
   const streams = recordingStreams(colored);
   const trust = new Home(home).trust();
+  const context = createContext({ home, at, json: asJson, color: "never" }, streams);
   const answer = async (paths: readonly string[]): Promise<Answer> => {
-    const context = createContext({ home, at, json: asJson, color: "never" }, streams);
     for (const path of paths) await examine(path, await trust, question, context);
     return { written: streams.take(), status: context.worst() };
   };

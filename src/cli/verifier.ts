@@ -18,7 +18,7 @@ export interface Setting {
 /** To a batch of paths. */
 export interface Answer {
   readonly written: readonly Written[];
-  /** The worst exit status. */
+  /** The worst exit status so far. */
   readonly status: number;
 }
 

@@ -25,12 +25,14 @@ export function describeAs<T extends object>(file: T, descriptor: Descriptor): T
   return file;
 }
 
-/** @throws DipbagError by `read` ERR_READ, ERR_INPUT_CHANGED; by `write` ERR_DISK_FULL, ERR_WRITE */
+/**
+ * Without a size where the file is ours, for it grows. (Not by a getter: V8 gives each literal that has one a hidden class of its
+ * own, and thousands of those stay until a full collection.)
+ * @throws DipbagError by `read` ERR_READ, ERR_INPUT_CHANGED; by `write` ERR_DISK_FULL, ERR_WRITE
+ */
 export function fileOf({ fd, path, opened }: Descriptor, calls?: Calls): Source & Sink {
   return {
-    get size() {
-      return opened === null ? fstatSync(fd).size : opened.size;
-    },
+    size: opened?.size,
     read: (position, length, into) =>
       onDisk(path, "read", async () => {
         const most = opened === null ? length : Math.max(0, Math.min(length, opened.size - position));

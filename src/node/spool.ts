@@ -33,7 +33,16 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
     await closeFile(fd);
     discard(path);
   };
-  return describeAs(Object.assign(fileOf(descriptor), { close }), descriptor);
+  const { read, write } = fileOf(descriptor);
+  const spool = {
+    get size() {
+      return fstatSync(fd).size;
+    },
+    read,
+    write,
+    close,
+  };
+  return describeAs(spool, descriptor);
 }
 
 /**

@@ -79,7 +79,7 @@ export interface UnverifiedCard extends CardKeys {
 }
 
 /**
- * The cards that were read last, by digest, and how many items each holds. Of thousands of envelopes a few people have
+ * The last cards that were new, by digest, and how many items each holds. Of thousands of envelopes a few people have
  * sealed most; to read a card, and above all to check its keys, costs more than all else in a small envelope. Who signed
  * them is not known yet: so there are no more than so many, of no more bytes than an honest card has.
  */
@@ -88,26 +88,28 @@ const KEPT = 256;
 const KEPT_LENGTH = 32 * 1024;
 
 /**
- * The same bytes give the same object, as long as it is one of the last 256 and not larger than 32 KiB.
+ * The same bytes give the same object, until 256 others have come since, and where they are not more than 32 KiB.
  * @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA, ERR_TYPE; ERR_KEY_INVALID where the keys are not sound or not
  * exactly one Ed25519, one ML-DSA and, but for an authority, at least one KEM key
  */
 export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): UnverifiedCard {
   const digest = engine.sha256(bytes);
   const key = hex(digest);
-  const before = budget.items;
   const known = lately.get(key);
   // One that is known spends what it did; where that is too much, it is read again as far as the budget goes.
-  const isAffordable = known !== undefined && known.items <= before;
-  if (isAffordable) budget.items -= known.items;
-  const card = isAffordable ? known.card : readCard(new Uint8Array(bytes), digest, budget);
+  if (known !== undefined && known.items <= budget.items) {
+    budget.items -= known.items;
+    return known.card;
+  }
+  const before = budget.items;
+  const card = readCard(new Uint8Array(bytes), digest, budget);
   if (bytes.length > KEPT_LENGTH) return card;
-  lately.delete(key);
-  lately.set(key, { card, items: before - budget.items });
+  // The oldest goes, used or not: to write down each use would leave garbage that lives long.
   for (const oldest of lately.keys()) {
-    if (lately.size <= KEPT) break;
+    if (lately.size < KEPT) break;
     lately.delete(oldest);
   }
+  lately.set(key, { card, items: before - budget.items });
   return card;
 }
 
