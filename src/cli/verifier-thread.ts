@@ -1,6 +1,7 @@
 /** What the thread of a `Verifier` does. It needs no secret. */
 
 import { parentPort, workerData } from "node:worker_threads";
+import { utf8 } from "../bytes.ts";
 import { Home } from "../node/home.ts";
 import { createContext } from "./context.ts";
 import { examine } from "./examine.ts";
@@ -13,12 +14,17 @@ export function serve(): void {
   const streams = recordingStreams(colored);
   const trust = new Home(home).trust();
   const context = createContext({ home, at, json: asJson, color: "never" }, streams);
-  const answer = async (paths: readonly string[]): Promise<Answer> => {
+  const answer = async (paths: readonly string[]) => {
     for (const path of paths) await examine(path, await trust, question, context);
-    return { written: streams.take(), status: context.worst() };
+    const written = streams.take().map(([where, text]) => (where === "out" ? utf8(text) : text));
+    const answer: Answer = { written, status: context.worst() };
+    parentPort?.postMessage(
+      answer,
+      written.flatMap((bytes) => (typeof bytes === "string" ? [] : (bytes.buffer as ArrayBuffer))),
+    );
   };
   let last: Promise<unknown> = trust.then(() => parentPort?.postMessage(READY));
   parentPort?.on("message", (paths: readonly string[]) => {
-    last = last.then(async () => parentPort?.postMessage(await answer(paths)));
+    last = last.then(() => answer(paths));
   });
 }

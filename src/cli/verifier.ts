@@ -1,10 +1,11 @@
 /** Another thread that verifies: it is told paths, and answers what is to be printed. */
 
 import { Worker } from "node:worker_threads";
+import { release } from "../crypto/node-memory.ts";
 import { DipbagError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import type { Question } from "./examine.ts";
-import { isColored, type Written } from "./output.ts";
+import { isColored } from "./output.ts";
 
 /** What the thread knows of the world. */
 export interface Setting {
@@ -17,7 +18,8 @@ export interface Setting {
 
 /** To a batch of paths. */
 export interface Answer {
-  readonly written: readonly Written[];
+  /** What is to be printed, in order: UTF-8 for stdout, and lines for stderr. */
+  readonly written: readonly (Uint8Array | string)[];
   /** The worst exit status so far. */
   readonly status: number;
 }
@@ -85,9 +87,12 @@ export class Verifier {
       return true;
     }
     this.context.outcome(answer.status);
-    for (const [where, text] of answer.written) {
-      if (where === "out") await this.context.out(text);
-      else this.context.note(text);
+    for (const text of answer.written) {
+      if (typeof text === "string") this.context.note(text);
+      else {
+        await this.context.out(text);
+        release(text);
+      }
     }
     return true;
   }
