@@ -14,7 +14,7 @@ export type Code = "ok" | ErrorCode;
 /** Where a detail is missing there is a question mark, or nothing, in the sentence. (A file may have a name that is neither.) */
 function requireWhole({ code, message, hint }: DipbagError): void {
   const text = `${message}; ${hint};`;
-  if (code !== "ERR_NAME" && /\s\?|\s[\s;,]|: ?;/.test(text)) throw new Error(`not a whole sentence: ${text}`);
+  if (code !== "ERR_NAME" && /(?:^|\s)\?|\s[\s;,]|: ?;/.test(text)) throw new Error(`not a whole sentence: ${text}`);
 }
 
 /** The code of the refusal; whatever else is thrown is a fault of dipbag, and thrown on. */

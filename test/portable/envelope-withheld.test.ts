@@ -120,6 +120,12 @@ describe("withholding is refused", () => {
     expect(await refused(port, [1], [watch])).toBe("ERR_WITHHOLDER");
     expect(await refused(analyst, [1], [watch])).toBe("ERR_WITHHOLDER");
   });
+  it("to recipients who are hidden: nobody could see that they are entitled", async () => {
+    const [first] = PLAN.portions!;
+    const envelope = await seal({ ...PLAN, portions: [{ ...first!, hidden: true }, PLAN.portions![1]!] });
+    expect(await refused(watch, [1], [watch], envelope)).toBe("ERR_WITHHOLDER");
+    expect(await refused(relay, [1], [relay], envelope)).toBe("ok");
+  });
   it("of a portion that is not there, or not any more", async () => {
     for (const portion of [0, 4, -1]) expect(await refused(duty, [portion], [watch])).toBe("ERR_NO_SUCH_PORTION");
     expect(await refused(watch, [2], [watch], await copy(ENVELOPE, duty, [2], [watch]))).toBe("ERR_WITHHELD");
