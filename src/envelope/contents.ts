@@ -12,13 +12,17 @@ import { padme } from "./layout.ts";
 /** Names that are devices on some system, with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?$/i;
 
+/** What readers call files that are not whole yet, and clear away where they find them. */
+const TEMPORARY = /^\..*\.tmp$/i;
+
 /** One path segment that every system can create and no terminal can be fooled by. */
 export const isFileName = (name: string): boolean =>
   isClean(name) &&
   utf8(name).length <= 255 &&
   !/[/\\:*?"<>|]/.test(name) &&
   !/^-|^$|\.$/.test(name) &&
-  !DEVICE.test(name);
+  !DEVICE.test(name) &&
+  !TEMPORARY.test(name);
 
 /** @throws DipbagError ERR_NAME, ERR_NAME_TWICE */
 export function checkNames(items: readonly Item[]): void {

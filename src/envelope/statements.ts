@@ -80,7 +80,7 @@ function verifyStatement(
   );
   const belongs = equal(payload.envelope, head.digest) && payload.time >= head.core.created;
   if (!belongs || !follows || !inOrder) fail("ERR_STATEMENT");
-  if (payload.time > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: payload.time - at });
+  if (!(payload.time <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { seconds: payload.time - at });
   requireMayWithhold(withholder, head);
   return proven<VerifiedStatement>({ payload, withholder, digest: engine.sha256(item) });
 }

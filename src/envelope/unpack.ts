@@ -11,7 +11,7 @@ import type { Decision } from "../label/question.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import { requireOwnCard } from "../trust/request.ts";
-import { type Body, checkBodyHead, checkEnd, segmentsOf } from "./bodies.ts";
+import { type Body, checkBody, checkBodyHead, checkEnd, segmentsOf } from "./bodies.ts";
 import { type Bulk, inOrder, type Progress } from "./bulk.ts";
 import { readSegment } from "./check.ts";
 import { type Contents, readIndex } from "./contents.ts";
@@ -45,15 +45,17 @@ export interface OpenedPortion {
 
 /**
  * Steps U1 to U4 for one portion, or for all that are present and meant for this reader, in file order. Portions are
- * opened one after another, so that a pipe will do. `bulk` does what `write` and `checkPadding` ask of whole segments.
+ * opened one after another, so that a pipe will do. `bulk` does what `write` and `checkPadding` ask of whole segments. The
+ * portions that are passed over are verified too (V7), unless `checks` is false: somebody has done it, or will say that nobody did.
  * @throws DipbagError ERR_SIGNATURE_MISSING, ERR_WITHHELD_NOT_FOR_YOU, ERR_NOT_FOR_YOU, ERR_NO_SUCH_PORTION, ERR_WITHHELD,
- * ERR_SLOT; as decide, readSegment, readIndex
+ * ERR_SLOT; as decide, readSegment, readIndex, checkBody
  */
 export async function* unpack(
   envelope: VerifiedEnvelope,
   reader: Reader,
   only?: number,
   bulk = inOrder,
+  checks = true,
 ): AsyncGenerator<OpenedPortion, void> {
   const { source, head, statements, bodies, end } = envelope;
   requireAllSigned(head);
@@ -67,11 +69,12 @@ export async function* unpack(
   for (const body of bodies) {
     await checkBodyHead(source, body);
     const { number } = body.portion;
-    if (only !== undefined && only !== number) continue;
     if (body.withheld && only === number) fail("ERR_WITHHELD", { portion: number });
-    const slot = body.withheld ? null : await openSlots(envelope, body, reader);
+    const isWanted = !body.withheld && (only === undefined || only === number);
+    const slot = isWanted ? await openSlots(envelope, body, reader) : null;
     if (slot === null || "verdict" in slot) {
       denied ??= slot;
+      if (checks) await checkBody(source, body, null, bulk);
       continue;
     }
     opened++;

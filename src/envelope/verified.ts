@@ -39,7 +39,7 @@ export interface VerifiedHead extends UnverifiedHead, Proven<"head"> {
 }
 
 /**
- * `at`: Unix seconds, the time for which the answer holds.
+ * `at`: Unix seconds, the time for which the answer holds; where it is no number, all is in the future.
  * @throws DipbagError as verifyCard, verifySigned; ERR_CARD_TIME, ERR_FUTURE; as checkLabels and decideSlot
  */
 export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): VerifiedHead {
@@ -51,7 +51,7 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
   const { core } = head;
   const { created, signers: roles } = core;
   for (const card of cards) requireValidAt(card, created);
-  if (created > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: created - at });
+  if (!(created <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { seconds: created - at });
 
   const [originator, ...others] = cards.map((card, i) => ({
     card,

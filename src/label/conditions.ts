@@ -21,9 +21,9 @@ export function requireEnvironment(handling: Handling, name: string, ...sides: r
   if (other !== undefined) fail("ERR_EXERCISE_MISMATCH", { is: wordFor(stated), name, other: wordFor(other) });
 }
 
-/** The part of rule D6 that holds whoever asks. `at`: Unix seconds. @throws DipbagError ERR_EXPIRED */
+/** The part of rule D6 that holds whoever asks. `at`: Unix seconds; where it is no number, nothing is in force. @throws DipbagError ERR_EXPIRED */
 export function requireInForce({ validUntil }: Handling, at: number): void {
-  if (validUntil !== undefined && validUntil < at) fail("ERR_EXPIRED", { until: isoTime(validUntil) });
+  if (validUntil !== undefined && !(validUntil >= at)) fail("ERR_EXPIRED", { until: isoTime(validUntil) });
 }
 
 /**
@@ -37,7 +37,7 @@ export function requireMadeBefore(labels: readonly Label[], created: number): vo
 
 /** Rule D6. @throws DipbagError ERR_FUTURE, ERR_EXPIRED, ERR_LABEL_TIME */
 export function requireTime(labels: readonly Label[], { handling, created, at }: Question): void {
-  if (created > at + CLOCK_TOLERANCE) fail("ERR_FUTURE", { seconds: created - at });
+  if (!(created <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { seconds: created - at });
   requireInForce(handling, at);
   requireMadeBefore(labels, created);
 }

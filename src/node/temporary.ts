@@ -3,8 +3,8 @@
  * left behind; the live ones are listed, so that a signal handler can remove them.
  */
 
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
-import { hostname } from "node:os";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, type Stats } from "node:fs";
+import { hostname, platform } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { engine } from "#engine/public";
 import { hex, utf8 } from "../bytes.ts";
@@ -51,12 +51,16 @@ export function cleanTemporaries(directory: string, uid: number): void {
     if (where === undefined || pid === undefined) continue;
     const path = join(directory, name);
     const stat = orUndefined(() => lstatSync(path));
-    if (stat === undefined || stat.uid !== uid) continue;
+    if (stat === undefined || stat.uid !== uid || !isPrivate(stat)) continue;
     const known = where === place() && pid !== "0" && processOf("self") !== undefined;
     const abandoned = known ? processOf(pid)?.[1] !== born : Date.now() - stat.mtimeMs > DAY;
     if (abandoned) discard(path);
   }
 }
+
+/** As we make files and folders; what somebody else has put there seldom is. Modes mean nothing on Windows. */
+const isPrivate = (stat: Stats): boolean =>
+  platform() === "win32" || (stat.mode & 0o777) === (stat.isDirectory() ? 0o700 : 0o600);
 
 /** Number and start time of a running process: fields 1 and 22 of /proc/PID/stat (proc(5)). Numbers are used again. */
 function processOf(pid: string): [pid: string, born: string] | undefined {

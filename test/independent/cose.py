@@ -405,7 +405,8 @@ def refusal(action):
         action()
     except Refused as reason:
         return str(reason)
-    except (ValueError, LookupError, TypeError, EOFError, MemoryError, OverflowError) as reason:
+    # SystemError: cbor2's decoder in C forgets to say why.
+    except (ValueError, LookupError, TypeError, EOFError, MemoryError, OverflowError, SystemError) as reason:
         return f"not of the expected form: {reason!r}"
 
 

@@ -267,15 +267,20 @@ describe("temporaries", () => {
     const dead = mine.replace(/-(\d+)-(\d+)-([0-9a-f]+)\.tmp$/, "-$1-1-$3.tmp");
     const abroad = mine.replace(/dipbag-[0-9a-f]{8}/, "dipbag-00000000");
     const others = [join(dir, "mine"), join(dir, ".mine.tmp"), join(dir, ".a.dipbag-x.tmp")];
-    for (const path of [mine, dead, abroad, ...others]) writeFileSync(path, "");
+    // As another program writes it, whoever chose the name.
+    const foreign = dead.replace("mine", "report");
+    const theirs = dead.replace("mine", "thesis");
+    for (const path of [mine, dead, abroad, ...others]) writeFileSync(path, "", { mode: 0o600 });
+    writeFileSync(foreign, "", { mode: 0o644 });
+    mkdirSync(theirs, { mode: 0o755 });
     cleanTemporaries(dir, uid + 1);
-    expect(readdirSync(dir)).toHaveLength(6);
+    expect(readdirSync(dir)).toHaveLength(8);
     cleanTemporaries(dir, uid);
     expect(
       readdirSync(dir)
         .map((name) => join(dir, name))
         .sort(),
-    ).toEqual([mine, abroad, ...others].sort());
+    ).toEqual([mine, abroad, foreign, theirs, ...others].sort());
   });
 });
 

@@ -272,6 +272,8 @@ describe("the list of files", () => {
     "a|b",
     "<a>",
     '"',
+    ".report.dipbag-00000000-1-1-0123456789abcdef.tmp",
+    ".x.TMP",
   ])("[76] the name %j", (name) => refused(items(item(name)), "ERR_NAME"));
   it.each(["", " a", "a ", "a\u0000b", "a\nb", "a\u202eb", "a\u200bb", "a\u00adb", "e\u0301"])(
     "[76] [77] the name %j",

@@ -17,6 +17,7 @@ import { unpack } from "../../src/envelope/unpack.ts";
 import { openEnvelope } from "../../src/envelope/verify.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
+import { requireInForce } from "../../src/label/conditions.ts";
 import type { Handling, Label } from "../../src/label/label.ts";
 import { readPolicy } from "../../src/label/policy.ts";
 import { parseCard } from "../../src/trust/card.ts";
@@ -261,6 +262,13 @@ describe("the decision for a recipient who is known here", () => {
     expect(await decided(watch, RESTRICTED, { messageType: "exercise", validUntil: T })).toBe("ok");
     expect(await decided(watch, RESTRICTED, undefined, {}, T - 300)).toBe("ok");
     expect(await decided(watch, RESTRICTED, undefined, {}, T - 301)).toBe("ERR_FUTURE");
+  });
+  it("time that is none: what cannot be compared is not permitted", async () => {
+    const until = { messageType: "exercise", validUntil: T } as const;
+    for (const at of [Number.NaN, "2026-11-22"] as number[]) {
+      expect(await decided(watch, RESTRICTED, until, {}, at)).toBe("ERR_FUTURE");
+      expect(() => requireInForce(until, at)).toThrow(expect.objectContaining({ code: "ERR_EXPIRED" }));
+    }
   });
   describe("a label that gives way to another on a day that was fixed", () => {
     const LOW = "HARBOUR RESTRICTED REL TO AAB, QMB, ZZC";

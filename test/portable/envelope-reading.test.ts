@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { concat, hex, utf8 } from "../../src/bytes.ts";
 import { byteStringHead } from "../../src/cbor/codec.ts";
 import { withoutArmour } from "../../src/envelope/armour.ts";
+import { inOrder } from "../../src/envelope/bulk.ts";
 import type { Source } from "../../src/envelope/source.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
 import { openEnvelope, verify } from "../../src/envelope/verify.ts";
 import { withhold } from "../../src/envelope/withhold.ts";
 import { type Lies, type Plan, seal } from "../breakable.ts";
-import { codeOf, pieces, read, readAll } from "../outcome.ts";
+import { codeOf, pieces, read, readAll, verifying } from "../outcome.ts";
 import { file, packed } from "../packing.ts";
 import { CONFIDENTIAL, content, MemorySink, RESTRICTED, T, trust, world } from "../world.ts";
 
@@ -109,6 +110,14 @@ describe("no more is read than is needed", () => {
       break;
     }
   });
+  it("[36] but a portion that is passed over is verified too: what verify refuses is not opened in part", async () => {
+    const damaged = TWO.bytes.with(-1, TWO.bytes.at(-1)! ^ 1);
+    expect(await verifying(damaged)).toBe("ERR_DIGEST");
+    for (const [reader, only] of [[watch], [duty, 1]] as const) {
+      const envelope = await openEnvelope(new Pipe(damaged), trust, T);
+      expect(await codeOf(() => read(envelope, reader, only))).toBe("ERR_DIGEST");
+    }
+  });
   it("[69] but what is cut in a portion that nobody reads is seen all the same", async () => {
     const cut = async (length: number) => {
       const envelope = await openEnvelope(bytesSource(TWO.bytes.subarray(0, length)), trust, T);
@@ -140,10 +149,12 @@ describe("no more is read than is needed", () => {
     const large = starts.filter((start) => Number(start.split(" ")[1]) > 64 * 1024);
     expect(new Set(large).size).toBe(large.length);
   });
-  it("of a portion that is for others, only its first bytes", async () => {
+  it("of a portion that is for others, only its first bytes, where nobody wants it verified", async () => {
     const source = new Pipe(TWO.bytes);
     const envelope = await openEnvelope(source, trust, T);
-    await read(envelope, watch);
+    for await (const { contents } of unpack(envelope, watch, undefined, inOrder, false)) {
+      expect(contents.items).toHaveLength(4);
+    }
     const second = envelope.bodies[1]!;
     const inside = source.reads.filter(([position]) => position >= second.position && position < envelope.end);
     expect(inside).toEqual([]);

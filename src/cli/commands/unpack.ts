@@ -68,8 +68,8 @@ async function unpackAll(
   const need = (reason: string): never => fail("ERR_USAGE", { reason });
   if (stream || force) need("--stream and --force are for one file: add --item NAME");
   if (out === STDOUT) need("'-o -' is for one file: add --item NAME");
-  if (path === STDIN && out === undefined) need("name a new folder with -o");
-  const output = out ?? folderFor(path);
+  if (out === "") need("-o is empty");
+  const output = out ?? folderFor(path) ?? need("name a new folder with -o");
   await withEnvelope(path, async (source, { size: total }, bulk) => {
     const { envelope, unlock } = await opened(source, context);
     const directory = await createOutputDirectory(output);
@@ -101,7 +101,9 @@ async function unpackAll(
   });
 }
 
-const folderFor = (path: string): string => {
+/** None for stdin, which has no name, nor a hidden folder: programs look for their settings in such. */
+const folderFor = (path: string): string | undefined => {
+  if (path === STDIN || basename(path).startsWith(".")) return;
   const name = basename(path);
   const stem = name.replace(/\.[^.]*$/, "");
   return stem === "" || stem === name ? `${name}.unpacked` : stem;
@@ -110,11 +112,12 @@ const folderFor = (path: string): string => {
 /** One file, from the segments that hold it: after all of the envelope has been verified, unless --stream was asked for. */
 async function unpackItem(
   path: string,
-  { out = "", portion: only, item: wanted, stream, force, explain }: Options & { item: string },
+  { out, portion: only, item: wanted, stream, force, explain }: Options & { item: string },
   context: Context,
 ): Promise<void> {
-  const toStdout = out === STDOUT || out === "";
-  checkOutput(toStdout ? STDOUT : out, [path], context);
+  if (out === "") fail("ERR_USAGE", { reason: "-o is empty" });
+  const toStdout = out === undefined || out === STDOUT;
+  checkOutput(out ?? STDOUT, [path], context);
   if (toStdout) context.allowBinary(out === STDOUT);
   await withEnvelope(path, async (input, { size: total }, bulk) => {
     const spool = stream || total !== undefined ? undefined : await spooled(input, context);
@@ -124,7 +127,7 @@ async function unpackItem(
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
       if (!stream) await verifyBodies(envelope, undefined, bulk);
-      for await (const portion of unpack(envelope, reader, only, bulk)) {
+      for await (const portion of unpack(envelope, reader, only, bulk, false)) {
         const index = portion.contents.items.findIndex(({ name }) => name === wanted);
         if (index < 0) continue;
         await portion.write(index, file ?? { write: context.out }, progress.add);
