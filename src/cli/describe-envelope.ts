@@ -8,17 +8,17 @@ import { withheldPortions } from "../envelope/statements.ts";
 import type { VerifiedEnvelope } from "../envelope/verify.ts";
 import { REASONS } from "../envelope/withhold.ts";
 import { join } from "../label/join.ts";
-import { ENVIRONMENT, environmentOf, type Handling, type Label } from "../label/label.ts";
+import { ENVIRONMENT, environmentOf, type Handling, type Label, type Labels } from "../label/label.ts";
 import { banner, framed } from "../label/marking.ts";
 import { OBLIGATIONS } from "../label/obligation.ts";
 import { unixSeconds } from "../label/shapes.ts";
-import { currentLabel } from "../label/succession.ts";
+import { currentLabel, everStanding } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
 import { cardDocument, environmentName, iso, row, size, who } from "./describe.ts";
 import { show } from "./output.ts";
 
 /** The banner of a label under the policies that the envelope names. */
-function bannerOf(label: Marking, { head }: VerifiedEnvelope): string {
+export function bannerOf(label: Marking, { head }: VerifiedEnvelope): string {
   const pack = head.policies.find(({ policy }) => policy.policy.name === label.policy[0]);
   return pack === undefined ? label.classification : banner(label, pack.policy);
 }
@@ -55,18 +55,38 @@ function handlingDocument({ consents, validUntil, retainUntil, deleteBy, ...rest
   };
 }
 
-/** What the handling asks of a reader, for a person. */
-export function handlingLines({ tlp, agreement, obligations = [], validUntil, deleteBy, ...why }: Handling): string[] {
-  const { compilationReason, lintReason } = why;
+/** What the handling says to a reader, for a person. The banner tells already whether it is an exercise. */
+export function handlingLines(handling: Handling): string[] {
+  const { obligations = [], deleteBy, precedence, sourceGrading, derivedFrom } = handling;
+  const stated = <T>(name: string, value: T | undefined, text: (value: T) => string = (one) => show(String(one))) =>
+    value === undefined ? [] : [row(name, text(value))];
   return [
-    ...(tlp === undefined ? [] : [row("TLP", `TLP:${tlp}`)]),
-    ...(agreement === undefined ? [] : [row("under", show(agreement))]),
-    ...(validUntil === undefined ? [] : [row("valid", `until ${iso(validUntil)}`)]),
+    ...stated("TLP", handling.tlp, (tlp) => `TLP:${tlp}`),
+    ...stated("PAP", handling.pap, (pap) => `PAP:${pap}`),
+    ...stated("precedence", precedence, ([action, copies]) => `${action}; ${copies} for those who get a copy`),
+    ...stated("under", handling.agreement),
+    ...stated("purpose", handling.purpose),
+    ...stated("personal", handling.personalData, (kind) => `data: ${kind}`),
+    ...stated("valid", handling.validUntil, (time) => `until ${iso(time)}`),
+    ...stated("keep", handling.retainUntil, (time) => `until ${iso(time)}`),
     ...obligations.map((name) =>
       row("you must", `${OBLIGATIONS[name].what}${name === "delete-by" ? `, by ${iso(deleteBy ?? 0)}` : ""} (${name})`),
     ),
-    ...(compilationReason === undefined ? [] : [row("higher for", show(compilationReason))]),
-    ...(lintReason === undefined ? [] : [row("lint", `set aside: ${show(lintReason)}`)]),
+    ...stated("source", sourceGrading, ([reliability, credibility]) => `${reliability}${credibility}`),
+    ...stated("from", derivedFrom, (sources) => show(sources.join(", "))),
+    ...stated("higher for", handling.compilationReason),
+    ...stated("lint", handling.lintReason, (reason) => `set aside: ${show(reason)}`),
+  ];
+}
+
+/** What a label says beside its banner at `at`, Unix seconds: its privacy mark, and what will take its place, and when. */
+export function labelLines(label: Label, at: number, bannerOf: (label: Label) => string, name = ""): string[] {
+  const now = currentLabel(label, at);
+  return [
+    ...(now.privacyMark === undefined ? [] : [row(name, `privacy mark: ${show(now.privacyMark)}`)]),
+    ...everStanding(now).flatMap(({ succession }) =>
+      succession === undefined ? [] : [row(name, `from ${show(succession[0])} on: ${show(bannerOf(succession[1]))}`)],
+    ),
   ];
 }
 
@@ -102,6 +122,10 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
     portions: portions.map((portion) => ({
       number: portion.number,
       banner: bannerOf(currentLabel(portion.labels.value.originator, at), envelope),
+      /** What will take its place. */
+      becomes: everStanding(currentLabel(portion.labels.value.originator, at)).flatMap(({ succession }) =>
+        succession === undefined ? [] : [{ from: succession[0], banner: bannerOf(succession[1], envelope) }],
+      ),
       bytes: portion.layout.plaintext,
       withheld: withheld.has(portion.number),
       recipients: portion.recipients.map((digest, i) => ({
@@ -125,13 +149,16 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
 /** The same for a person. */
 export function envelopeLines(envelope: VerifiedEnvelope): string[] {
   const report = envelopeDocument(envelope);
-  const lines = [row("banner", show(report.banner)), row("sealed", report.created)];
+  const { core, portions } = envelope.head;
+  const beside = ({ originator }: Labels) => labelLines(originator, envelope.at, (label) => bannerOf(label, envelope));
+  const lines = [row("banner", show(report.banner)), ...beside(core.labels), row("sealed", report.created)];
   for (const { card: signer } of report.signers) {
     lines.push(row("by", who(signer)), row("", `vouched for by ${show(signer.authority)}`));
   }
-  lines.push(row("for", show(report.audience.join(", "))), ...handlingLines(envelope.head.core.handling));
-  for (const { number, banner: marking, bytes, withheld, recipients } of report.portions) {
+  lines.push(row("for", show(report.audience.join(", "))), ...handlingLines(core.handling));
+  for (const [i, { number, banner: marking, bytes, withheld, recipients }] of report.portions.entries()) {
     lines.push(row(`portion ${number}`, `${show(marking)}, ${withheld ? "WITHHELD" : size(bytes)}`));
+    lines.push(...beside(portions[i]!.labels.value));
     const names = recipients.map(({ name, card }) =>
       card === null ? "(hidden)" : show(name ?? `card ${card.slice(0, 8)}`),
     );

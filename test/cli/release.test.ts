@@ -162,6 +162,19 @@ describe.concurrent("a label of a file", () => {
     expect(await story.json("watch", ["unpack", "embargo.dipbag"], after)).toMatchObject(banner("TLP:CLEAR"));
     expect(await story.ok("watch", verify, before)).toContain("due for review");
   });
+  it("that a successor will take its place is shown, and when: to who seals it, and to who reads it", async () => {
+    const args = ["note.json", "--label", "@embargo.xml", ...to("duty", "watch")];
+    const told = `from ${due} on: TLP:CLEAR`;
+    expect(await story.ok("duty", ["preview", ...args])).toContain(told);
+    expect((await story.run("duty", ["pack", ...args, "-o", "told.dipbag"])).stderr).toContain(told);
+    const verified = await story.ok("watch", ["verify", "told.dipbag"]);
+    expect(verified.split(told)).toHaveLength(3);
+    expect((await story.run("watch", ["unpack", "told.dipbag"])).stderr).toContain(told);
+    const document = await story.json("watch", ["verify", "told.dipbag"]);
+    expect(document).toMatchObject({ portions: [{ becomes: [{ from: due, banner: "TLP:CLEAR" }] }] });
+    const later = await story.json("watch", ["verify", "told.dipbag"], { at: due });
+    expect(later).toMatchObject({ portions: [{ becomes: [] }] });
+  });
 });
 
 describe.concurrent("the incident report, for three nations", () => {

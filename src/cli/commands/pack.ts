@@ -7,6 +7,7 @@ import { checkPlan } from "../../envelope/plan.ts";
 import { type Threads, threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
 import { folded, iso, row, size } from "../describe.ts";
+import { labelLines } from "../describe-envelope.ts";
 import { decisionDocuments, decisionLines, explained } from "../explain.ts";
 import { lintPlan, noteFindings, refusalOf } from "../linting.ts";
 import { show } from "../output.ts";
@@ -83,8 +84,9 @@ async function seal(planned: Planned, bulk: Threads, options: Options, context: 
   if (options.explain) for (const line of decisionLines(decisions)) context.note(line);
   const target = options.out === STDOUT ? "stdout" : show(options.out);
   context.note(folded(banner));
-  for (const { number, banner: marking, files: names, recipients } of document.portions) {
+  for (const [i, { number, banner: marking, files: names, recipients }] of document.portions.entries()) {
     context.note(row(`portion ${number}`, marking));
+    for (const line of labelLines(portions[i]!.labels.originator, context.at, bannerOf)) context.note(line);
     context.note(row("", show(names.join(", "))));
     context.note(row("", `for ${show(recipients.join(", "))}`));
   }

@@ -9,6 +9,7 @@ import type { Home } from "../../node/home.ts";
 import { isValidAt, type VerifiedCard, verifyCard } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
 import { folded, row } from "../describe.ts";
+import { labelLines } from "../describe-envelope.ts";
 import { decisionDocument, traceLines } from "../explain.ts";
 import { lintPlan, noteFindings, refusalOf } from "../linting.ts";
 import { problemOf, reportLines, show } from "../output.ts";
@@ -68,7 +69,9 @@ async function preview(planned: Planned, { explain }: PlanOptions, context: Cont
   }
   const lines = [folded(banner)];
   for (const { number, banner: marking, files, recipients, others: unnamed } of portions) {
-    lines.push(row(`portion ${number}`, marking), row("", show(files.join(", "))));
+    const label = plan.portions[number - 1]!.labels.originator;
+    lines.push(row(`portion ${number}`, marking), ...labelLines(label, context.at, bannerOf));
+    lines.push(row("", show(files.join(", "))));
     for (const one of recipients) lines.push(...personLines(one, "opens", "CANNOT", explain));
     for (const one of unnamed) lines.push(...personLines(one, "could", "could not", explain).slice(0, 1));
   }

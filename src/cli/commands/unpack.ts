@@ -9,13 +9,14 @@ import { readInto, type Source } from "../../envelope/source.ts";
 import { type OpenedPortion, type Reader, unpack } from "../../envelope/unpack.ts";
 import { openEnvelope, type VerifiedEnvelope, verifyBodies } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
+import type { Label } from "../../label/label.ts";
 import { Home } from "../../node/home.ts";
 import { createOutput, createOutputDirectory } from "../../node/output.ts";
 import type { OpenSource } from "../../node/source.ts";
 import { plainSpool } from "../../node/spool.ts";
 import type { Context } from "../context.ts";
 import { folded, row, size } from "../describe.ts";
-import { handlingLines, viewBanner } from "../describe-envelope.ts";
+import { bannerOf, handlingLines, labelLines, viewBanner } from "../describe-envelope.ts";
 import { decisionDocuments, decisionLines, EXPLAIN, explained } from "../explain.ts";
 import { upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
@@ -202,6 +203,12 @@ async function report(
   context.note(folded(show(banner)));
   for (const { portion, name, bytes } of files) {
     context.note(row(`portion ${portion}`, `${show(name)}, ${size(bytes)}`));
+  }
+  for (const { number, labels } of envelope.head.portions) {
+    if (!opened.has(number)) continue;
+    const marking = (label: Label) => bannerOf(label, envelope);
+    const lines = labelLines(labels.value.originator, envelope.at, marking, `portion ${number}`);
+    for (const line of lines) context.note(line);
   }
   for (const { portion, withheld } of others) {
     context.note(row(`portion ${portion.number}`, withheld ? "(withheld)" : all ? "(not for you)" : "(not opened)"));

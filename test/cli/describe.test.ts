@@ -1,0 +1,64 @@
+/** What a person is shown of what was signed. */
+
+import { expect, it } from "vitest";
+import { handlingLines, labelLines } from "../../src/cli/describe-envelope.ts";
+import type { Handling, Label } from "../../src/label/label.ts";
+
+it("all of the handling that asks something of a reader", () => {
+  const handling = {
+    tlp: "RED",
+    pap: "AMBER",
+    precedence: ["FLASH", "ROUTINE"],
+    messageType: "exercise",
+    agreement: "HARBOUR-MOU-2024/3",
+    obligations: ["no-onward-release", "delete-by"],
+    validUntil: 1_800_000_000,
+    retainUntil: 1_900_000_000,
+    deleteBy: 2_000_000_000,
+    purpose: "for the court case only\u202e",
+    personalData: "special",
+    language: "en",
+    sourceGrading: ["B", 2],
+    derivedFrom: ["report 1", "report 2"],
+    compilationReason: "the parts together",
+    lintReason: "a quotation",
+  } satisfies Handling;
+  expect(handlingLines(handling).map((line) => line.replace(/\s+/g, " ").trim())).toEqual([
+    "TLP TLP:RED",
+    "PAP PAP:AMBER",
+    "precedence FLASH; ROUTINE for those who get a copy",
+    "under HARBOUR-MOU-2024/3",
+    "purpose for the court case only\\u{202e}",
+    "personal data: special",
+    "valid until 2027-01-15T08:00:00Z",
+    "keep until 2030-03-17T17:46:40Z",
+    "you must pass it on to nobody without the originator's consent (no-onward-release)",
+    "you must delete every copy, by 2033-05-18T03:33:20Z (delete-by)",
+    "source B2",
+    "from report 1, report 2",
+    "higher for the parts together",
+    "lint set aside: a quotation",
+  ]);
+  expect(handlingLines({})).toEqual([]);
+});
+
+it("a label's privacy mark, and each label that will take its place", () => {
+  const label = (classification: string, more: Partial<Label> = {}): Label => ({
+    kind: "originator",
+    policy: ["HARBOUR", null],
+    classification,
+    created: "2026-11-22T05:00:00Z",
+    ...more,
+  });
+  const last = label("PUBLIC");
+  const next = label("RESTRICTED", { succession: ["2028-01-01T00:00:00Z", last], privacyMark: "MEDICAL" });
+  const first = label("SECRET", { succession: ["2027-01-01T00:00:00Z", next] });
+  const lines = (at: string) =>
+    labelLines(first, Date.parse(at) / 1000, ({ classification }) => classification).map((line) => line.trim());
+  expect(lines("2026-12-01T00:00:00Z")).toEqual([
+    "from 2027-01-01T00:00:00Z on: RESTRICTED",
+    "from 2028-01-01T00:00:00Z on: PUBLIC",
+  ]);
+  expect(lines("2027-06-01T00:00:00Z")).toEqual(["privacy mark: MEDICAL", "from 2028-01-01T00:00:00Z on: PUBLIC"]);
+  expect(lines("2029-01-01T00:00:00Z")).toEqual([]);
+});
