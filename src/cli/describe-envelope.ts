@@ -14,7 +14,7 @@ import { OBLIGATIONS } from "../label/obligation.ts";
 import { unixSeconds } from "../label/shapes.ts";
 import { currentLabel, everStanding } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
-import { cardDocument, environmentName, iso, row, size, who } from "./describe.ts";
+import { cardDocument, environmentName, iso, listed, row, size, who } from "./describe.ts";
 import { show } from "./output.ts";
 
 /** The banner of a label under the policies that the envelope names. */
@@ -73,7 +73,7 @@ export function handlingLines(handling: Handling): string[] {
       row("you must", `${OBLIGATIONS[name].what}${name === "delete-by" ? `, by ${iso(deleteBy ?? 0)}` : ""} (${name})`),
     ),
     ...stated("source", sourceGrading, ([reliability, credibility]) => `${reliability}${credibility}`),
-    ...stated("from", derivedFrom, (sources) => show(sources.join(", "))),
+    ...stated("from", derivedFrom, (sources) => listed(sources)),
     ...stated("higher for", handling.compilationReason),
     ...stated("lint", handling.lintReason, (reason) => `set aside: ${show(reason)}`),
   ];
@@ -155,18 +155,18 @@ export function envelopeLines(envelope: VerifiedEnvelope): string[] {
   for (const { card: signer } of report.signers) {
     lines.push(row("by", who(signer)), row("", `vouched for by ${show(signer.authority)}`));
   }
-  lines.push(row("for", show(report.audience.join(", "))), ...handlingLines(core.handling));
+  lines.push(row("for", listed(report.audience)), ...handlingLines(core.handling));
   for (const [i, { number, banner: marking, bytes, withheld, recipients }] of report.portions.entries()) {
     lines.push(row(`portion ${number}`, `${show(marking)}, ${withheld ? "WITHHELD" : size(bytes)}`));
     lines.push(...beside(portions[i]!.labels.value));
     const names = recipients.map(({ name, card }) =>
-      card === null ? "(hidden)" : show(name ?? `card ${card.slice(0, 8)}`),
+      card === null ? "(hidden)" : listed([name ?? `card ${card.slice(0, 8)}`]),
     );
     const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
     lines.push(row("", `for ${names.slice(0, 8).join(", ")}${more}`));
   }
   for (const { by, portions, reason, time } of report.withheld) {
-    lines.push(row("withheld", `portion ${portions.join(", ")} by ${show(by)}, ${time} (${reason})`));
+    lines.push(row("withheld", `portion ${portions.join(", ")} by ${listed([by])}, ${time} (${reason})`));
   }
   const unknown = report.portions.flatMap(({ recipients }) => recipients.filter(({ name }) => name === null));
   const strangers = new Set(unknown.map((one) => one.card ?? one)).size;

@@ -76,8 +76,12 @@ export function standing(card: UnverifiedCard, pins: readonly Pin[], at: number)
   }
 }
 
+/** A name beside others or before brackets: in quotes where it could be taken for more than a name. */
+const quoted = (name: string): string => (/[,()"]/.test(name) ? JSON.stringify(name) : name);
+export const listed = (names: readonly string[]): string => show(names.map(quoted).join(", "));
+
 export const who = ({ name, identifiers, nation }: Pick<Claims, "name" | "identifiers" | "nation">): string =>
-  `${show(name)} (${show(identifiers.join(", "))}, ${show(nation)})`;
+  `${listed([name])} (${listed(identifiers)}, ${show(nation)})`;
 
 /** A card in the address book. */
 export function cardLines(card: UnverifiedCard, state = "trusted", own = false): string[] {

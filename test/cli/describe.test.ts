@@ -1,6 +1,7 @@
 /** What a person is shown of what was signed. */
 
 import { expect, it } from "vitest";
+import { listed, who } from "../../src/cli/describe.ts";
 import { handlingLines, labelLines } from "../../src/cli/describe-envelope.ts";
 import type { Handling, Label } from "../../src/label/label.ts";
 
@@ -40,6 +41,16 @@ it("all of the handling that asks something of a reader", () => {
     "lint set aside: a quotation",
   ]);
   expect(handlingLines({})).toEqual([]);
+});
+
+it("a name that could be taken for more than a name stands in quotes", () => {
+  const names = ["duty.aab@cert.example", "duty (AAB-CERT, AAB), also for watch", 'a "b"', "report (1).txt"];
+  expect(listed(names)).toBe(
+    'duty.aab@cert.example, "duty (AAB-CERT, AAB), also for watch", "a \\\\"b\\\\"", "report (1).txt"',
+  );
+  expect(who({ name: names[1]!, identifiers: ["A, B", "C"], nation: "QMB" })).toBe(
+    '"duty (AAB-CERT, AAB), also for watch" ("A, B", C, QMB)',
+  );
 });
 
 it("a label's privacy mark, and each label that will take its place", () => {

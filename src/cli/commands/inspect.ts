@@ -5,9 +5,11 @@ import { hex } from "../../bytes.ts";
 import { SUITES } from "../../crypto/suites.ts";
 import { readHead, type UnverifiedHead } from "../../envelope/head.ts";
 import { DipbagError } from "../../errors.ts";
+import type { Label } from "../../label/label.ts";
+import { everStanding } from "../../label/succession.ts";
 import { parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, iso, row, size } from "../describe.ts";
+import { cardDocument, cardLines, iso, listed, row, size } from "../describe.ts";
 import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
 
@@ -46,6 +48,19 @@ async function showCard(card: UnverifiedCard, context: Context): Promise<void> {
   await context.out(`${rows.join("\n")}\n`);
 }
 
+/** All that a label says now or will say later, in its own words: no policy has been asked what they mean. */
+const markingOf = (label: Label): string =>
+  everStanding(label)
+    .map(({ policy, classification, tags = [], succession }) => {
+      const said = [
+        policy[0],
+        classification,
+        ...tags.map(([, tag, , values]) => `${tag} ${values.join(", ")}`.trim()),
+      ];
+      return `${show(said.join(" "))}${succession === undefined ? "" : `, from ${show(succession[0])} on `}`;
+    })
+    .join("");
+
 async function showHead(head: UnverifiedHead, context: Context): Promise<void> {
   const { core, portions, cards, digest, signed } = head;
   const document = {
@@ -78,14 +93,18 @@ async function showHead(head: UnverifiedHead, context: Context): Promise<void> {
   }
   const rows = [
     "UNVERIFIED envelope",
-    row("claims", `${show(document.classification.join(" "))}, sealed ${document.created}`),
-    ...document.signers.map(({ name, authority }) => row("signer", `${show(name)}, card by ${show(authority)}`)),
-    row("audience", show(document.audience.join(", "))),
+    row("claims", `${markingOf(core.labels.originator)}, sealed ${document.created}`),
+    ...document.signers.map(({ name, authority }) =>
+      row("signer", `${listed([name])}, card by ${listed([authority])}`),
+    ),
+    row("audience", listed(document.audience)),
     row("head", size(document.headBytes)),
   ];
-  for (const { number, classification, bytes, segments, slots } of document.portions) {
+  for (const [i, { number, bytes, segments, slots }] of document.portions.entries()) {
     const pieces = `${segments} segment${segments === 1 ? "" : "s"}`;
-    rows.push(row(`portion ${number}`, `${show(classification)}, ${size(bytes)} in ${pieces}`));
+    rows.push(
+      row(`portion ${number}`, `${markingOf(portions[i]!.labels.value.originator)}, ${size(bytes)} in ${pieces}`),
+    );
     for (const { suite, kid } of slots) rows.push(row("", `slot ${suite}, key ${kid?.slice(0, 16) ?? "(hidden)"}`));
   }
   await context.out(`${[...rows, row("digest", document.digest)].join("\n")}\n`);

@@ -6,7 +6,7 @@ import { pack } from "../../envelope/pack.ts";
 import { checkPlan } from "../../envelope/plan.ts";
 import { type Threads, threads } from "../../node/threads.ts";
 import type { Context } from "../context.ts";
-import { folded, iso, row, size } from "../describe.ts";
+import { folded, iso, listed, row, size } from "../describe.ts";
 import { labelLines } from "../describe-envelope.ts";
 import { decisionDocuments, decisionLines, explained } from "../explain.ts";
 import { lintPlan, noteFindings, refusalOf } from "../linting.ts";
@@ -87,8 +87,8 @@ async function seal(planned: Planned, bulk: Threads, options: Options, context: 
   for (const [i, { number, banner: marking, files: names, recipients }] of document.portions.entries()) {
     context.note(row(`portion ${number}`, marking));
     for (const line of labelLines(portions[i]!.labels.originator, context.at, bannerOf)) context.note(line);
-    context.note(row("", show(names.join(", "))));
-    context.note(row("", `for ${show(recipients.join(", "))}`));
+    context.note(row("", listed(names)));
+    context.note(row("", `for ${listed(recipients)}`));
   }
   context.note(row("sealed in", `${target}, ${size(report.size)}`));
   context.note(row("digest", document.digest));

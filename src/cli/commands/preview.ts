@@ -8,7 +8,7 @@ import { DipbagError } from "../../errors.ts";
 import type { Home } from "../../node/home.ts";
 import { isValidAt, type VerifiedCard, verifyCard } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
-import { folded, row } from "../describe.ts";
+import { folded, listed, row } from "../describe.ts";
 import { labelLines } from "../describe-envelope.ts";
 import { decisionDocument, traceLines } from "../explain.ts";
 import { lintPlan, noteFindings, refusalOf } from "../linting.ts";
@@ -71,7 +71,7 @@ async function preview(planned: Planned, { explain }: PlanOptions, context: Cont
   for (const { number, banner: marking, files, recipients, others: unnamed } of portions) {
     const label = plan.portions[number - 1]!.labels.originator;
     lines.push(row(`portion ${number}`, marking), ...labelLines(label, context.at, bannerOf));
-    lines.push(row("", show(files.join(", "))));
+    lines.push(row("", listed(files)));
     for (const one of recipients) lines.push(...personLines(one, "opens", "CANNOT", explain));
     for (const one of unnamed) lines.push(...personLines(one, "could", "could not", explain).slice(0, 1));
   }
@@ -115,7 +115,7 @@ async function cardsOf(home: Home, at: number): Promise<readonly VerifiedCard[]>
 
 function personLines(one: SlotDecision, yes: string, no: string, explain: true | undefined): string[] {
   const { verdict, name, nation, ...why } = decisionDocument(one, undefined);
-  const who = `${show(name)} (${show(nation)})`;
+  const who = `${listed([name])} (${show(nation)})`;
   return [
     row(verdict === "permit" ? yes : no, verdict === "permit" ? who : `${who}: ${why.message} [${why.code}]`),
     ...(why.fix ? [row("", `fix: ${why.fix}`)] : []),

@@ -7,7 +7,7 @@ import { REASONS, withhold } from "../../envelope/withhold.ts";
 import { Home } from "../../node/home.ts";
 import { requireValidAt } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
-import { folded } from "../describe.ts";
+import { folded, listed } from "../describe.ts";
 import { asIs, choice, collect, upTo } from "../flags.ts";
 import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
@@ -58,5 +58,5 @@ async function run(path: string, options: Options, context: Context): Promise<vo
   const names = madeFor.map(({ claims }) => claims.name);
   if (context.asJson) return context.json({ schema: "dipbag/withhold/1", output: out, dropped: drop, madeFor: names });
   const target = out === STDOUT ? "the copy" : show(out);
-  context.note(folded(`${target} lacks portion ${drop.join(", ")}, and is for ${show(names.join(", "))} only.`));
+  context.note(folded(`${target} lacks portion ${drop.join(", ")}, and is for ${listed(names)} only.`));
 }
