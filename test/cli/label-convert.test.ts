@@ -78,7 +78,7 @@ describe("the label of the fixtures", () => {
     const { stdout, stderr } = await convert(["-", "-o", "label.xml"], JSON_FORM);
     expect(stdout).toBe("");
     expect(stderr).toBe(
-      "caution: it has no date of review, which ADatP-4774 asks for where there is no\nsuccession\nThe label is in label.xml.\n",
+      "caution: it has no date of review, which ADatP-4774 asks for where there is no\nsuccession\nThe label of stdin is in label.xml.\n",
     );
     expect((await convert(["-", "--to", "cbor"], JSON_FORM)).stderr).toBe("");
   });

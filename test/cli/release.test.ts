@@ -147,6 +147,20 @@ describe.concurrent("a label of a file", () => {
     await story.refused("ERR_NOT_FOUND", "duty", ["label", "convert", "missing.xml"]);
   });
 
+  it("is that of a file only where the name is no marking: a file that was received replaces nothing typed", async () => {
+    const trap = "HARBOUR RESTRICTED REL TO AAB, QMB";
+    story.write(trap, story.read("embargo.xml"));
+    const { status, stderr } = await story.run("duty", ["label", "convert", trap, "-o", "typed.xml"]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^The label HARBOUR RESTRICTED REL TO AAB, QMB is in typed\.xml\.$/m);
+    expect(await story.json("duty", ["label", "convert", "typed.xml"])).toMatchObject({ classification: "RESTRICTED" });
+    const named = await story.run("duty", ["label", "convert", `./${trap}`, "-o", "named.json"]);
+    expect(named.stderr.replace("\n", " ")).toContain(
+      "The label of ./HARBOUR RESTRICTED REL TO AAB, QMB is in named.json.",
+    );
+    expect(JSON.parse(story.text("named.json"))).toMatchObject({ classification: "CONFIDENTIAL" });
+  });
+
   const due = "2026-12-01T00:00:00Z";
   it("stands until its successor is due, and the successor from then on", async () => {
     const args = ["pack", "note.json", "--label", "@embargo.xml", ...to("duty", "watch"), "-o", "embargo.dipbag"];

@@ -3,10 +3,12 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { newest } from "../../envelope/decision.ts";
+import { DipbagError } from "../../errors.ts";
 import type { Label } from "../../label/label.ts";
 import { labelDocument } from "../../label/label-json.ts";
 import { parseMarking } from "../../label/marking.ts";
-import { policies } from "../../label/policy.ts";
+import { type Policies, policies } from "../../label/policy.ts";
+import type { Marking } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
 import { folded } from "../describe.ts";
@@ -26,42 +28,62 @@ export function command(command: Command, context: Context): void {
     .description("Converts one label between XML of STANAG 4774, CBOR and JSON, without loss or not at all.")
     .argument(
       "<file-or-marking>",
-      "a label in any of the three forms; - is stdin; or a marking, to be labelled by you, now",
+      "a marking, to be labelled by you, now; or the file of a label in any of the three forms, - is stdin",
     )
     .addOption(new Option("--to <form>", "else json from xml, and xml from the others").choices(Object.keys(FORMS)))
     .option("-o, --out <file>", "where it is written; else stdout")
-    .action((path: string, options: Options) => convert(path, options, context));
+    .action((text: string, options: Options) => convert(text, options, context));
 }
 
-async function convert(path: string, { to, out: named }: Options, context: Context): Promise<void> {
+async function convert(text: string, { to, out: named }: Options, context: Context): Promise<void> {
   const out = named ?? STDOUT;
-  const { form, label } = await labelIn(path, context);
+  const { form, label } = await labelIn(text, context);
   const toFile = out !== STDOUT;
   const target = to ?? (form === "xml" || (context.asJson && !toFile) ? "json" : "xml");
   // The document of --json is the label's own, whatever else is written.
-  if (toFile || target !== "json") checkOutput(out, [path], context);
+  if (toFile || target !== "json") checkOutput(out, [text], context);
   const made = FORMS[target].write(label);
   const document = context.asJson ? labelDocument(label) : undefined;
   if (toFile) await writeMade(out, async () => [made, undefined]);
   if (document !== undefined) return context.json({ ...document });
   for (const caution of cautions(label, target)) context.note(folded(`caution: ${caution}`));
-  if (toFile) return context.note(folded(`The label is in ${show(out)}.`));
+  const from = form === undefined ? show(text) : `of ${text === STDIN ? "stdin" : show(text)}`;
+  if (toFile) return context.note(folded(`The label ${from} is in ${show(out)}.`));
   if (target === "cbor" || pieces(label) > 0) context.allowBinary(named === STDOUT);
   await context.out(made);
 }
 
-/** The label of a file; or the one that `pack` would make of a marking, where there is no such file. */
-async function labelIn(path: string, context: Context): Promise<{ readonly form?: Form; readonly label: Label }> {
-  // What cannot be a marking is the name of a file, also if that is missing.
-  if (path === STDIN || existsSync(path) || !/[ :]|^[A-Z]+$/.test(path)) {
-    const file = await contentOf(path);
-    const form = formOf(file);
-    return { form, label: FORMS[form].read(file) };
-  }
+interface Read {
+  readonly label: Label;
+  /** Of the file; undefined where it was a marking. */
+  readonly form?: Form;
+}
+
+/**
+ * The label that `pack` would make of a marking, or else the one of a file, so that no file is taken for what was typed.
+ * @throws DipbagError as parseMarking, where it looks like a marking and no file has this name; as contentOf and the forms
+ */
+async function labelIn(text: string, context: Context): Promise<Read> {
   const home = new Home(context.home);
-  const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
-  const { marking } = parseMarking(path, known);
-  return { label: originatorLabel(marking, await home.ownCard(), context.at) };
+  if (text !== STDIN && !text.startsWith("./")) {
+    const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
+    const marking = markingOf(text, known);
+    if (marking !== undefined) return { label: originatorLabel(marking, await home.ownCard(), context.at) };
+  }
+  const file = await contentOf(text);
+  const form = formOf(file);
+  return { form, label: FORMS[form].read(file) };
+}
+
+/** Undefined where it can only be the name of a file. @throws DipbagError as parseMarking */
+function markingOf(text: string, known: Policies): Marking | undefined {
+  try {
+    return parseMarking(text, known).marking;
+  } catch (error) {
+    const isName = existsSync(text) || !/[ :]|^[A-Z]+$/.test(text);
+    if (!(error instanceof DipbagError) || error.code !== "ERR_MARKING" || !isName) throw error;
+    return undefined;
+  }
 }
 
 const pieces = ({ foreign = [], succession }: Label): number =>
