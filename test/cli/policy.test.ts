@@ -1,7 +1,7 @@
 /** `dipbag policy make|show|check`, by the real command line. */
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPolicy } from "../../src/label/policy.ts";
 import { type Story, tell } from "./story.ts";
@@ -28,6 +28,9 @@ beforeAll(async () => {
   story = await tell();
   const { owners: listed } = await story.json("h", ["policy", "make"]);
   owners = (listed as { owner: string }[]).map(({ owner }) => owner);
+  const who = ["--name", "HARBOUR steering group", "--org", "SG", "--nation", "AAB", "--exercise", "-o", "gov.card"];
+  const digits = await story.ok("gov", ["authority", "init", ...who, "--clearance", "HARBOUR=SECRET"]);
+  story.write("digits", digits.trim());
 });
 afterAll(() => story.end());
 
@@ -144,6 +147,43 @@ describe("policy show", () => {
   });
 });
 
+describe("a name that is a known policy and a file", () => {
+  const edited = async (action: () => Promise<void>) => {
+    draft("HARBOUR", ['"version": 3', '"version": 4']);
+    try {
+      await action();
+    } finally {
+      rmSync(story.path("HARBOUR"));
+    }
+  };
+
+  it.each([
+    ["policy", "show", "HARBOUR"],
+    ["policy", "check", "HARBOUR"],
+    ["policy", "sign", "HARBOUR", "-o", "HARBOUR.policy"],
+  ])("%s %s %s means neither: what is checked would not be what is signed", (...args) =>
+    edited(async () => {
+      const told = await story.refused("ERR_USAGE", "gov", args);
+      expect(told).toContain("a policy known here and a file have the name HARBOUR: write ./HARBOUR for the file");
+      expect(story.has("HARBOUR.policy")).toBe(false);
+    }),
+  );
+
+  it("is the file where that is written as a path", () =>
+    edited(async () => {
+      const version = { policy: { version: 4 } };
+      for (const verb of ["show", "check"])
+        expect(await story.json("gov", ["policy", verb, "./HARBOUR"])).toMatchObject(version);
+      expect(await story.json("gov", ["policy", "sign", "./HARBOUR", "-o", "4.policy"])).toMatchObject(version);
+    }));
+
+  it("is the policy where it is a folder", async () => {
+    story.folder("HARBOUR");
+    expect(await story.json("h", ["policy", "show", "HARBOUR"])).toMatchObject({ standing: "built in" });
+    rmSync(story.path("HARBOUR"), { recursive: true });
+  });
+});
+
 describe("policy check", () => {
   const warned = async (file: string, at?: string) => {
     const { warnings } = await story.json("h", ["policy", "check", file], at === undefined ? {} : { at });
@@ -177,9 +217,6 @@ describe("policy check", () => {
 
 describe("a signed pack", () => {
   beforeAll(async () => {
-    const who = ["--name", "HARBOUR steering group", "--org", "SG", "--nation", "AAB", "--exercise", "-o", "gov.card"];
-    const digits = await story.ok("gov", ["authority", "init", ...who, "--clearance", "HARBOUR=SECRET"]);
-    story.write("digits", digits.trim());
     draft("v4.json", ['"version": 3', '"version": 4']);
     story.write("v4.digits", (await story.ok("gov", ["policy", "sign", "v4.json", "-o", "v4.policy"])).trim());
   });

@@ -10,7 +10,7 @@ import type { Context } from "../context.ts";
 import { folded, grouped } from "../describe.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
-import { policyDocument } from "../policies.ts";
+import { knownAs, policyDocument } from "../policies.ts";
 
 export function command(command: Command, context: Context): void {
   command
@@ -28,6 +28,7 @@ async function signFile(path: string, out: string, context: Context): Promise<vo
   const governor = await home.authority();
   const { name } = governor.claims;
   requireValidAt(governor, context.at);
+  knownAs(path, await home.policies());
   const payload = await readSmallFile(path);
   const policy = readGovernable(payload);
   requireUnexpired(policy, context.at);

@@ -18,6 +18,7 @@ import { day } from "../flags.ts";
 import { openInput } from "../inputs.ts";
 import { show } from "../output.ts";
 import { checkOutput, STDOUT } from "../outputs.ts";
+import { knownAs } from "../policies.ts";
 import { loadTables } from "../tables.ts";
 import { command as sign } from "./policy-sign.ts";
 
@@ -92,12 +93,10 @@ interface Opened extends Pick<PolicyPack, "policy" | "payload"> {
   readonly governor?: string;
 }
 
-/** The newest policy of this name that is known here, or the file. @throws DipbagError where it is not valid */
+/** The newest policy of this name that is known here, or the file. @throws DipbagError where it is not valid; as knownAs */
 async function open(name: string, context: Context): Promise<Opened> {
   const home = new Home(context.home);
-  const [known] = (await home.policies())
-    .filter(({ policy }) => policy.policy.name === name)
-    .sort((a, b) => b.policy.version - a.policy.version);
+  const [known] = knownAs(name, await home.policies());
   if (known !== undefined) {
     const governor = known.governor?.claims.name;
     return governor === undefined
