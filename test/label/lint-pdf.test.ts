@@ -257,6 +257,16 @@ describe("what cannot be read is an error, never silence", () => {
     const bytes = pdf([CATALOG, stream(4, `/Length ${inner.length}`, inner), `2 0 obj << /Title (${TITLE}) >> endobj`]);
     expect(await told(bytes)).toEqual([]);
   });
+  it.each(["-70", "-70.5", "1.5", "1e400", "99999999999999999999"])(
+    "a stream of length %s ends where it says so in words: nothing is read a second time",
+    async (length) => {
+      const jump = `3 0 obj << /Length ${length} >> stream\n`;
+      const back = binary(`endstream ${" ".repeat(60 - jump.length)}${jump}`);
+      expect(back.length).toBe(70);
+      const bytes = pdf([CATALOG, `2 0 obj << /Title (${TITLE}) >> endobj`, back, "endstream endobj"]);
+      expect(await told(bytes)).toEqual([]);
+    },
+  );
 });
 
 describe("attacks", () => {

@@ -250,7 +250,9 @@ class PdfFile {
     const { text } = this.reader;
     const length = dictionary.get("Length");
     const stated = start + (length instanceof Reference ? (this.lengths().get(length.number) ?? 0) : Number(length));
-    if (/^\s{0,4}endstream/.test(text.slice(stated, stated + 16))) return stated;
+    // What begins before the stream would be read again for each stream that says so.
+    const isForward = Number.isSafeInteger(stated) && stated >= start;
+    if (isForward && /^\s{0,4}endstream/.test(text.slice(stated, stated + 16))) return stated;
     const end = text.indexOf("endstream", start);
     if (end === -1) return text.length;
     return text.startsWith("\r\n", end - 2) ? end - 2 : /[\r\n]/.test(text[end - 1] ?? "") ? end - 1 : end;
