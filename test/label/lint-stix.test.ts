@@ -184,7 +184,7 @@ describe("selectors", () => {
       expect(await told(select(selector))).toEqual([]);
     },
   );
-  it.each([
+  const nothing: readonly unknown[] = [
     "nothing",
     "list.[2]",
     "list.0",
@@ -201,8 +201,23 @@ describe("selectors", () => {
     7,
     null,
     undefined,
-  ])("%j selects nothing", async (selector) => {
+    { toString: 1 },
+    [{ toString: null, valueOf: null }],
+    { toJSON: 1 },
+  ];
+  it.each(nothing.map((selector): [unknown] => [selector]))("%j selects nothing", async (selector) => {
     expect(rules(await found(select(selector)))).toEqual(["selector-unresolved"]);
+  });
+  it("that are no text are shown as what they are, also where two TLP are on one", async () => {
+    const selectors = [{ toString: 1 }, 7];
+    const granular = [ID.red, ID.green].map((marking_ref) => ({ marking_ref, selectors }));
+    const all = await found(bundle(note({ granular_markings: granular })), "TLP:RED");
+    expect(all.filter(({ rule }) => rule === "selector-unresolved").map(({ found }) => found)).toEqual([
+      '{"toString":1}',
+      "7",
+      '{"toString":1}',
+    ]);
+    expect(all.find(({ rule }) => rule === "tlp-two")?.message).toMatch(/^the part 7 has/);
   });
   it("one of them again and again costs no more than once each", async () => {
     const granular = [

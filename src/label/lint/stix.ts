@@ -168,7 +168,7 @@ function* objectFindings(
   }
   yield* twoTlp(tlpOf(refs), id, "object");
   for (const [selector, some] of selected) {
-    if (some.length > 1) yield* twoTlp(some, id, `part ${String(selector)}`);
+    if (some.length > 1) yield* twoTlp(some, id, `part ${written(selector)}`);
   }
   if (highest >= 0) yield* marks.againstTlp(highest, id, "object", `TLP:${TLP_NAMES[highest]}`);
   yield* unresolved(object, id, selected.keys());
@@ -183,13 +183,17 @@ function twoTlp(all: readonly Tlp[], id: string, what: string): readonly Finding
   return [finding("tlp-two", id, message, `TLP:${strictest} alone`, { found: names.join(", ") })];
 }
 
+/** A selector as it stands there. One that is no text may have a toString of its own, which is no function. */
+const written = (selector: unknown): string =>
+  typeof selector === "string" ? selector : (JSON.stringify(selector) ?? "");
+
 /** Selectors that select nothing (STIX 2.1 section 7.2.3.1). */
 function* unresolved(object: Entry, id: string, selectors: Iterable<unknown>): Generator<Finding> {
   for (const selector of selectors) {
     if (typeof selector === "string" && resolves(object, selector)) continue;
     const message = "a granular marking selects something that is not in the object, so that it marks nothing";
     const fix = "name a property of the object, or take the granular marking out";
-    yield finding("selector-unresolved", id, message, fix, { found: String(selector ?? "") });
+    yield finding("selector-unresolved", id, message, fix, { found: written(selector) });
   }
 }
 
