@@ -356,6 +356,30 @@ describe("what nearly is a marking", () => {
   });
 });
 
+describe("a line that begins as TLP does", () => {
+  it.each([
+    ["TLP AMBER", "TLP:AMBER"],
+    ["TLP__AMBER", "TLP:AMBER"],
+    ["TLP - RED!", "TLP:RED"],
+    ["TLP:AMBER+STRIKT", "end the marking here"],
+    ["TLP:_RED", "TLP:RED"],
+    ["(TLP-WHITE)", "(TLP:CLEAR)"],
+  ])("%s: %s", async (line, fix) => {
+    const [first] = await found(between("Words.", line, CONFIDENTIAL));
+    expect(first).toMatchObject({ rule: "marking-unreadable", where: "1", fix: expect.stringContaining(fix) });
+  });
+  it.each([
+    ["letters", "A".repeat(1000)],
+    ["underscores", "_".repeat(1000)],
+    ["hyphens", "A-".repeat(500)],
+    ["both", "_-".repeat(500)],
+    ["blanks", `${" ".repeat(1000)}A`],
+    ["letters behind a colon", `: ${"A_".repeat(499)}`],
+  ])("is read once, however many %s it has", async (_, rest) => {
+    await survives(TEXT, `TLP ${rest}??\n`.repeat(4000), 5000);
+  });
+});
+
 describe("characters that cannot be seen", () => {
   it.each([
     ["a zero-width space in a portion mark", "(H-C REL\u200b AAB, QMB) Words."],

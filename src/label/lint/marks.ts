@@ -127,7 +127,8 @@ export class Marks {
     if (!edge && !this.beginnings.has(beginning(bare))) return undefined;
     const mended = this.mend(text);
     if (mended !== undefined) return mended;
-    const [, color = ""] = /^\W?TLP(?:\s*:\s*|[\s_-]+)(\w+)[\w+-]*\W?$/i.exec(text) ?? [];
+    // Each character can be matched by one part only: else a long line would be read again from each of its places.
+    const [, color = ""] = /^\W?TLP(?:\s*:[\s_-]*|[\s_-]+)([^\W_]\w*)(?:[+-][\w+-]*)?\W?$/i.exec(text) ?? [];
     if (color === color.toUpperCase() && color !== "" && this.context.policies.has("TLP")) {
       return color === "WHITE" ? text.replace(/TLP.*WHITE/, "TLP:CLEAR") : this.advice(text);
     }
