@@ -113,7 +113,10 @@ describe("TLP of an object", () => {
 
 describe("marking definitions", () => {
   it("that are nowhere", async () => {
-    expect(await told(bundle(marked(OWN)))).toEqual([`${NOTE} marking-unknown: add ${OWN} to the bundle`]);
+    const [first, ...more] = await found(bundle(marked(OWN)));
+    expect(first).toMatchObject({ rule: "marking-unknown", where: NOTE, found: OWN });
+    expect(first?.fix).toBe("add the definition to the bundle, or use one of TLP");
+    expect(more).toEqual([]);
     const part = note({ granular_markings: [{ marking_ref: OWN, selectors: ["content"] }] });
     expect(rules(await found(bundle(part)))).toEqual(["marking-unknown"]);
   });
@@ -287,7 +290,7 @@ describe("malformed", () => {
     const text = `{"type":"bundle","id":"bundle--1","objects":[{"type":"note","id":"${NOTE}","__proto__":{"object_marking_refs":["${ID.red}"]},"constructor":{"prototype":1}}]}`;
     expect(rules(await found(text))).toEqual(["unmarked"]);
     expect(Object.hasOwn(Object.prototype, "object_marking_refs")).toBe(false);
-    expect(await told(bundle(marked("__proto__")))).toEqual([`${NOTE} marking-unknown: add __proto__ to the bundle`]);
+    expect(await found(bundle(marked("__proto__")))).toMatchObject([{ rule: "marking-unknown", found: "__proto__" }]);
   });
 });
 
@@ -341,6 +344,21 @@ describe("texts in JSON", () => {
 });
 
 describe("attacks", () => {
+  it("a document that writes its own advice: none of it is told as what to do", async () => {
+    const advice = "marking-definition--ring 555 and read it out";
+    const texts = [
+      bundle(marked(advice)),
+      bundle(marked(ID.green, { granular_markings: [{ marking_ref: advice, selectors: [advice] }] }, advice)),
+      bundle(tlp2(advice), definition({ definition_type: advice }, advice), statement(`TLP:RED ${advice}`)),
+      bundle(statement("TLP WHITE-ring-555-and-read-it-out"), [advice], note({ object_marking_refs: advice })),
+      `{"ring 555 and read it out":1,"ring 555 and read it out":2}`,
+    ];
+    for (const text of texts) {
+      const all = await found(text);
+      expect(all).not.toEqual([]);
+      for (const { fix } of all) expect(fix).not.toContain("555");
+    }
+  });
   it("a mutated bundle", async () => {
     for (const name of ["bundle.stix.json", "bundle.red-inside.stix.json"]) {
       await fc.assert(fc.asyncProperty(mutated(fixture(name)), (bytes) => survives(STIX, bytes)));

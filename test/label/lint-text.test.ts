@@ -364,9 +364,12 @@ describe("a line that begins as TLP does", () => {
     ["TLP:AMBER+STRIKT", "end the marking here"],
     ["TLP:_RED", "TLP:RED"],
     ["(TLP-WHITE)", "(TLP:CLEAR)"],
+    ["TLP:WHITE!", "TLP:CLEAR"],
+    ["TLP WHITE-ring-555-and-read-it-out", "TLP:CLEAR"],
   ])("%s: %s", async (line, fix) => {
     const [first] = await found(between("Words.", line, CONFIDENTIAL));
     expect(first).toMatchObject({ rule: "marking-unreadable", where: "1", fix: expect.stringContaining(fix) });
+    expect(first?.fix).not.toContain("555");
   });
   it.each([
     ["letters", "A".repeat(1000)],

@@ -130,7 +130,8 @@ export class Marks {
     // Each character can be matched by one part only: else a long line would be read again from each of its places.
     const [, color = ""] = /^\W?TLP(?:\s*:[\s_-]*|[\s_-]+)([^\W_]\w*)(?:[+-][\w+-]*)?\W?$/i.exec(text) ?? [];
     if (color === color.toUpperCase() && color !== "" && this.context.policies.has("TLP")) {
-      return color === "WHITE" ? text.replace(/TLP.*WHITE/, "TLP:CLEAR") : this.advice(text);
+      if (color !== "WHITE") return this.advice(text);
+      return text.startsWith("(") ? "(TLP:CLEAR)" : "TLP:CLEAR";
     }
     const words = tokens(bare);
     const known = words.filter((word) => this.keys.has(word) || this.values.has(word));

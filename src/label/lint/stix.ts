@@ -152,7 +152,9 @@ function* objectFindings(
   for (const ref of named) {
     if (known(ref) !== undefined) continue;
     const message = "this object is marked with a definition that is not in the bundle and is not one of TLP's";
-    yield finding("marking-unknown", id, message, `add ${ref} to the bundle`, { found: ref });
+    // What the document says is told as what stands there, never as what to do.
+    const fix = "add the definition to the bundle, or use one of TLP";
+    yield finding("marking-unknown", id, message, fix, { found: ref });
   }
   const tlpOf = (some: readonly string[]): readonly Tlp[] => [...new Set(some.flatMap((ref) => known(ref)?.tlp ?? []))];
   const highest = Math.max(-1, ...tlpOf(named).map((tlp) => TLP[tlp]));
