@@ -144,6 +144,8 @@ describe("many findings", () => {
 
 describe("findings without end", () => {
   const many = (text: string, count: number): string => `[${Array(count).fill(text).join(",")}]`;
+  const keys = (count: number): string =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i])));
   const MORE = /^(\d+) more findings are not shown$/;
   it("are counted, and only what is told is looked at", () => {
     const findings = new Findings();
@@ -187,11 +189,16 @@ describe("findings without end", () => {
     expect(places).toEqual(Array.from({ length: 255 }, (_, i) => 2 * i + 1));
   });
   it.each([
-    ["application/json", "values", many("1", 1_100_000)],
+    ["application/json", "values", many("1", 327_681)],
+    ["application/json", "keys", keys(16_385)],
     [TEXT, "lines", "a\n".repeat(140_000)],
   ])("more than lint reads, in %s: %s", async (type, what, text) => {
     const found = await lintAs(type, text, "TLP:GREEN");
     expect(found).toMatchObject([{ rule: "unreadable", fix: "split it", message: expect.stringContaining(what) }]);
+  });
+  it("as much as lint reads", async () => {
+    for (const text of [many("1", 327_680 - 1), many(keys(16_384), 10)])
+      expect(await lintAs("application/json", text, "TLP:GREEN")).toEqual([]);
   });
 });
 

@@ -6,17 +6,19 @@ import { isStix, lintStix } from "./stix.ts";
 import { stringFindings, strings } from "./strings.ts";
 
 const MAX_DEPTH = 64;
-/** Parsed, a value takes far more room than in the file. */
-const MAX_VALUES = 1024 * 1024;
+/** Parsed, a value takes far more room than in the file; and different keys of one object most. */
+const MAX_VALUES = 320 * 1024;
+const MAX_KEYS = 16 * 1024;
 
 /** `stix`: whether the media type says that it is STIX. */
 export function lintJson(bytes: Uint8Array, marks: Marks, stix = false): Iterable<Finding> {
   const text = decoded(bytes);
   if (typeof text !== "string") return [text];
   const unreadable = (what: string, fix: string) => [finding("unreadable", "", `${what}, and was not read`, fix)];
-  const { depth, values, twice } = outline(text);
+  const { depth, values, keys, twice } = outline(text);
   if (depth > MAX_DEPTH) return unreadable(`it is nested more than ${MAX_DEPTH} deep`, "make it flatter");
   if (values > MAX_VALUES) return unreadable(`it has more than ${MAX_VALUES} values`, "split it");
+  if (keys > MAX_KEYS) return unreadable(`an object of it has more than ${MAX_KEYS} keys`, "split it");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -34,14 +36,18 @@ export function lintJson(bytes: Uint8Array, marks: Marks, stix = false): Iterabl
   return isStix(value) ? lintStix(value, marks) : stringFindings(strings(value), marks);
 }
 
-/** How deep the brackets go, how many values there are at least, and a key that stands twice in one object; JSON.parse would keep the last one. */
+/**
+ * How deep the brackets go, how many values there are at least, how many keys in one object, and a key that stands twice
+ * in one; JSON.parse would keep the last one. No further than to the first limit.
+ */
 function outline(text: string): {
   readonly depth: number;
   readonly values: number;
+  readonly keys: number;
   readonly twice: string | undefined;
 } {
   const open: (Set<string> | undefined)[] = [];
-  let [depth, values, last] = [0, 0, ""];
+  let [depth, values, most, last] = [0, 0, 0, ""];
   let twice: string | undefined;
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -59,11 +65,11 @@ function outline(text: string): {
       const keys = open.at(-1);
       const key = last.includes("\\") ? unescaped(last) : last.slice(1, -1);
       if (keys?.has(key)) twice ??= key;
-      keys?.add(key);
+      most = Math.max(most, keys?.add(key).size ?? 0);
     } else if (character === ",") values++;
-    if (depth > MAX_DEPTH || values > MAX_VALUES) break;
+    if (depth > MAX_DEPTH || values > MAX_VALUES || most > MAX_KEYS) break;
   }
-  return { depth, values, twice };
+  return { depth, values, keys: most, twice };
 }
 
 /** The place behind the string that begins at `at`. */
