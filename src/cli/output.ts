@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import { DipbagError, type ErrorCode, type Family, type Step } from "../errors.ts";
 import { errnoOf, failSystem } from "../node/errno.ts";
-import { visible as show } from "../text.ts";
+import { visible as show, UNSHOWN } from "../text.ts";
 
 /** Text from outside, safe to print: one line, everything that hides or moves written as \u{...}, capped. */
 export { show };
@@ -123,7 +123,7 @@ function styleOf(on: boolean): Style {
 
 /** JSON that a terminal shows as it is: what `show` would escape is written as \uXXXX. */
 function safeJson(document: Document): string {
-  return JSON.stringify(document).replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) =>
+  return JSON.stringify(document).replace(UNSHOWN, (character) =>
     Array.from(
       { length: character.length },
       (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,

@@ -142,7 +142,7 @@ describe("the title", () => {
   });
   it("characters of PDFDocEncoding", async () => {
     const [first] = await found(title("(\\205\\240\\030\\237Annex)"));
-    expect(first?.found).toBe("\u2013\u20ac\u02d8\ufffdAnnex");
+    expect(first?.found).toBe("\u2013\u20ac\u02d8\\u{fffd}Annex");
   });
 });
 
