@@ -279,6 +279,13 @@ describe("the list of files", () => {
     "[76] [77] the name %j",
     (name) => refused(items(item(name)), "ERR_SCHEMA"),
   );
+  it.each(["a-b.txt", "a--", ".hidden", "report.tmp", "a.b.c", "console", "com", "x".repeat(255), "(1), 2"])(
+    "but not the name %j",
+    async (name) => {
+      const plan: Plan = { portions: [{ ...portion(watch), files: { [name]: utf8("x") } }] };
+      expect(await lying({}, plan)).toEqual(["ok", "ok"]);
+    },
+  );
   it("[76] a name of more than 255 bytes", async () => {
     for (const name of ["é".repeat(128), "x".repeat(256)]) await refused(items(item(name)), "ERR_NAME");
   });

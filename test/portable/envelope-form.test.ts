@@ -328,6 +328,7 @@ describe("signers and their cards", () => {
     ["a card that stands twice", { cards: ([first]) => [first!, first!] }, PLAN],
     ["the cards in another order", { cards: (cards) => cards.reverse() }, joint(1)],
     ["[49] another card of the same holder's authority", { cards: () => [analyst.item] }, PLAN],
+    ["[49] the second card another", { cards: ([first]) => [first!, relay.item] }, joint(1)],
     ["two originators", roles(0, 0), joint(1)],
     ["no originator", roles(1, 2), joint(1)],
     ["no originator, alone", roles(1), PLAN],

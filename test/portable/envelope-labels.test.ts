@@ -182,7 +182,8 @@ describe("labels", () => {
       expect(await asked(secret, ref("ATOLL"), HARBOUR)).toEqual([
         ...["ERR_CLEARANCE", "ERR_CLEARANCE", "ERR_SUITE_FLOOR"],
       ]);
-      // it is still one that the envelope must name, and may not be younger than it
+      // it is still one that the envelope must name, by its name, and may not be younger than it
+      expect(await asked({ ...RESTRICTED, alternatives }, ref("ATOLL"), ref("REEF"))).toEqual(all("ERR_POLICY_REFS"));
       expect(await asked({ ...RESTRICTED, alternatives }, HARBOUR)).toEqual(all("ERR_POLICY_REFS"));
       const young = [{ ...alternatives[0]!, created: "2026-11-22T05:00:01Z" }];
       expect(await asked({ ...RESTRICTED, alternatives: young }, ref("ATOLL"), HARBOUR)).toEqual(all("ERR_LABEL_TIME"));
@@ -218,7 +219,7 @@ describe("labels", () => {
   });
 
   it("[58] [79] whose audience is not theirs", async () => {
-    for (const audience of [["AAB"], ["AAB", "QMB", "ZZC"], ["*"], ["aab", "qmb"]]) {
+    for (const audience of [["AAB"], ["AAB", "QMB", "ZZC"], ["*"], ["aab", "qmb"], ["AAB", "ZZC"], ["AAA", "QMB"]]) {
       expect(await sealed({ core: { audience } }), `${audience}`).toBe("ERR_AUDIENCE");
     }
   });
