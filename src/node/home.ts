@@ -39,12 +39,18 @@ type Named = Pick<Entry<UnverifiedCard>, "digest" | "read"> & { readonly name: s
 /** What one identity consists of: the user's own, or an authority's. */
 export type Self = "user" | "authority";
 
+/** What was read, until something changes. Who began to read before that fills the old one, which nobody asks again. */
+class Kept {
+  readonly verified = new Map<string, VerifiedCard | undefined>();
+  pinned: readonly Pin[] | undefined;
+  known: readonly PolicyPack[] | undefined;
+  everybody: Promise<readonly Named[]> | undefined;
+}
+
+/** What a home object has read it keeps, until it changes the home itself; what `trust` gave out stays as it was then. */
 export class Home {
   readonly path: string;
-  private readonly verified = new Map<string, VerifiedCard | undefined>();
-  private pinned: readonly Pin[] | undefined;
-  private known: readonly PolicyPack[] | undefined;
-  private everybody: Promise<readonly Named[]> | undefined;
+  private kept = new Kept();
 
   constructor(path: string) {
     this.path = path;
@@ -81,6 +87,7 @@ export class Home {
         await folder.commit();
       } finally {
         await folder.abort();
+        this.forget();
       }
     } catch (error) {
       if (isError(error, "ERR_OUTPUT_EXISTS")) fail("ERR_KEY_EXISTS", { path });
@@ -94,9 +101,8 @@ export class Home {
     return openIdentity(file ?? fail(NO_IDENTITY[self]), await passphrase());
   }
 
-  saveCard(card: UnverifiedCard): Promise<void> {
-    this.everybody = undefined;
-    return writeSmallFile(this.file("user", "card"), card.signed.bytes, { force: true });
+  async saveCard(card: UnverifiedCard): Promise<void> {
+    await this.write(this.file("user", "card"), card.signed.bytes);
   }
 
   /** The user's own card, as stored. @throws DipbagError ERR_HOME_DAMAGED */
@@ -127,8 +133,9 @@ export class Home {
 
   /** @throws DipbagError ERR_HOME_DAMAGED */
   async pins(): Promise<readonly Pin[]> {
-    this.pinned ??= (await this.entries("pins", pinNamed)).map(({ read }) => read().pin);
-    return this.pinned;
+    const { kept } = this;
+    kept.pinned ??= (await this.entries("pins", pinNamed)).map(({ read }) => read().pin);
+    return kept.pinned;
   }
 
   async addPin(pin: Pin): Promise<void> {
@@ -157,14 +164,15 @@ export class Home {
    * @throws DipbagError ERR_HOME_DAMAGED
    */
   async policies(): Promise<readonly PolicyPack[]> {
+    const { kept } = this;
     const pins = await this.pins();
-    this.known ??= [
+    kept.known ??= [
       ...BUILT_IN,
       ...(await this.packs()).flatMap(
         (pack) => this.unlessUntrusted("policies", pack.digest, () => verifyPolicy(pack, pins)) ?? [],
       ),
     ];
-    return this.known;
+    return kept.known;
   }
 
   /** What `admitPolicy` let in. Other versions stay: an envelope names its own. */
@@ -173,13 +181,14 @@ export class Home {
   }
 
   async remove(folder: "pins" | "cards" | "policies", digest: Uint8Array): Promise<void> {
-    this.everybody = undefined;
     const path = this.named(folder, digest);
     await onDisk(path, "write", () => unlinkSync(path));
+    this.forget();
   }
 
   /** What this home trusts. Cards are verified when they are first asked for. */
   async trust(): Promise<Trust> {
+    const { verified } = this.kept;
     const pins = await this.pins();
     const cards = new Map((await this.entries("cards", parseCard)).map(({ digest, read }) => [digest, read]));
     const own = await this.card();
@@ -193,8 +202,8 @@ export class Home {
       policies: await this.policies(),
       card: (digest) => {
         const key = hex(digest);
-        if (!this.verified.has(key)) this.verified.set(key, find(digest));
-        return this.verified.get(key);
+        if (!verified.has(key)) verified.set(key, find(digest));
+        return verified.get(key);
       },
     };
   }
@@ -206,8 +215,8 @@ export class Home {
    */
   async find(name: string, at: number): Promise<VerifiedCard> {
     // Among a thousand, a thousand may be looked for.
-    this.everybody ??= this.names();
-    const wanted = (await this.everybody).filter(
+    this.kept.everybody ??= this.names();
+    const wanted = (await this.kept.everybody).filter(
       (one) => one.name === name || (/^[0-9a-f]{8,64}$/.test(name) && one.digest.startsWith(name)),
     );
     const named = [...new Map(wanted.map(({ digest, read }) => [digest, read])).values()].map((read) => read());
@@ -229,9 +238,18 @@ export class Home {
   }
 
   private async add(folder: Folder, digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    this.everybody = undefined;
     await onDisk(this.path, "write", () => makeFolders(this.file(folder)));
-    await writeSmallFile(this.named(folder, digest), bytes, { force: true });
+    await this.write(this.named(folder, digest), bytes);
+  }
+
+  private async write(path: string, bytes: Uint8Array): Promise<void> {
+    await writeSmallFile(path, bytes, { force: true });
+    this.forget();
+  }
+
+  /** After each change: who reads from now on finds what is on the disk. */
+  private forget(): void {
+    this.kept = new Kept();
   }
 
   private named(folder: Folder, digest: Uint8Array): string {

@@ -10,6 +10,7 @@ import { parsePolicy, signPolicy } from "../../src/envelope/policy-pack.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
 import { Home } from "../../src/node/home.ts";
 import { parseCard } from "../../src/trust/card.ts";
+import { makePin } from "../../src/trust/pin.ts";
 import { signedAgain } from "../breakable.ts";
 import { codeOf } from "../outcome.ts";
 import { T, world } from "../world.ts";
@@ -17,6 +18,7 @@ import { T, world } from "../world.ts";
 const { aab, duty, pins } = world;
 const DAY = 86_400;
 const { name, expires } = duty.claims;
+const pinOfAab = makePin(aab.item, hex(engine.sha256(aab.item)));
 
 async function homeOf(): Promise<Home> {
   const path = mkdtempSync(join(tmpdir(), "dipbag-home-"));
@@ -65,11 +67,44 @@ it("one name from two issuers stays ambiguous, whatever the time", async () => {
   for (const at of [T, expires + 1]) expect(await codeOf(() => home.find(name, at))).toBe("ERR_CARD_AMBIGUOUS");
 });
 
+const text = (version: number) => utf8(fromUtf8(BUILT_IN[2]!.payload).replace('"version": 3', `"version": ${version}`));
+
+it("a gateway with one home: what it takes away is no longer trusted, and what it takes in is", async () => {
+  const home = await homeOf();
+  const trusted = async () => {
+    const { pins, policies, card } = await home.trust();
+    return [pins.length, policies.length, card(duty.card.digest) !== undefined];
+  };
+  const all = pins.length;
+  expect(await trusted()).toEqual([all, 3, false]);
+  await home.addCard(duty.card);
+  expect(await trusted()).toEqual([all, 3, true]);
+  await home.addPolicy(parsePolicy(signPolicy(text(9), aab.identity.signing)));
+  expect(await trusted()).toEqual([all, 4, true]);
+  await home.remove("pins", pinOfAab.authority.digest);
+  expect(await trusted()).toEqual([all - 1, 3, false]);
+  expect(await codeOf(() => home.find(name, T))).toBe("ERR_UNTRUSTED");
+  await home.addPin(pinOfAab);
+  expect(await trusted()).toEqual([all, 4, true]);
+  await home.remove("policies", engine.sha256(text(9)));
+  expect(await trusted()).toEqual([all, 3, true]);
+  await home.remove("cards", duty.card.digest);
+  expect(await trusted()).toEqual([all, 3, false]);
+  expect(await codeOf(() => home.find(name, T))).toBe("ERR_NO_SUCH_CARD");
+});
+
+it("what was trusted before a change stays as it was, and nothing of it comes back", async () => {
+  const home = await homeOf();
+  await home.addCard(duty.card);
+  const before = await home.trust();
+  await home.remove("pins", pinOfAab.authority.digest);
+  expect(before.card(duty.card.digest)).toBeDefined();
+  expect((await home.trust()).card(duty.card.digest)).toBeUndefined();
+});
+
 it("policies: those built in, and every stored version whose governor is pinned, in order", async () => {
   const home = await homeOf();
   expect(await home.policies()).toEqual(BUILT_IN);
-  const text = (version: number) =>
-    utf8(fromUtf8(BUILT_IN[2]!.payload).replace('"version": 3', `"version": ${version}`));
   for (const [version, holder] of [
     [10, aab],
     [9, aab],
