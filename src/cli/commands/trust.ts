@@ -1,7 +1,7 @@
 /** `dipbag trust`: pinning authorities, and taking in cards and policy packs. */
 
 import type { Command } from "commander";
-import { hex } from "../../bytes.ts";
+import { equal, hex } from "../../bytes.ts";
 import { admitPolicy, MAX_SIGNED_POLICY, type UnverifiedPolicy, verifyPolicy } from "../../envelope/policy-pack.ts";
 import { DipbagError, fail } from "../../errors.ts";
 import { readSmallFile } from "../../node/files.ts";
@@ -149,20 +149,16 @@ async function remove(fingerprint: string, context: Context): Promise<void> {
   const home = new Home(context.home);
   const digits = digitsOf(fingerprint);
   const pins = await home.pins();
-  const ofCard = (folder: "pins" | "cards", card: UnverifiedCard, what: string) => ({
-    folder,
-    digest: card.digest,
-    document: { schema: "dipbag/card/1", card: cardDocument(card) },
-    told: `${card.claims.name} ${what}.`,
-  });
+  const [authorities, cards] = [pins.map(({ authority }) => authority), await home.cards()];
   const all = [
-    ...pins.map(({ authority }) => ofCard("pins", authority, "is no longer trusted, nor anything it signed")),
-    ...(await home.cards()).map((card) => ofCard("cards", card, "is no longer in your address book")),
+    ...authorities.map((card) => ofCard("pins", card, authorities)),
+    ...cards.map((card) => ofCard("cards", card, cards)),
     ...(await home.packs()).map((pack) => ({
       folder: "policies" as const,
       digest: pack.digest,
       document: { schema: "dipbag/signedpolicy/1", policy: policyDocument(pack, standingOf(pack, pins).governed) },
       told: `${pack.policy.policy.name} version ${pack.policy.version} is no longer known here.`,
+      still: [],
     })),
   ];
   const [found, ...others] = all.filter(({ digest }) => digits.length >= 8 && hex(digest).startsWith(digits));
@@ -170,4 +166,29 @@ async function remove(fingerprint: string, context: Context): Promise<void> {
   await home.remove(found.folder, found.digest);
   if (context.asJson) return context.json(found.document);
   context.note(folded(show(found.told)));
+  for (const digest of found.still) context.note(`  dipbag trust remove ${digest.slice(0, 16)}`);
+}
+
+/** A card that may be removed from `folder`, and what is to be said then: who has another one there is not gone. */
+function ofCard(folder: "pins" | "cards", card: UnverifiedCard, all: readonly UnverifiedCard[]) {
+  const { name, issuer } = card.claims;
+  const isSame = (other: UnverifiedCard) =>
+    other.claims.name === name || equal(other.signer.classical.kid, card.signer.classical.kid);
+  const still = all.filter((other) => other !== card && isSame(other)).map(({ digest }) => hex(digest));
+  const by = `by ${still.length === 1 ? "another" : `${still.length} others`} of this name or keys`;
+  const [gone, stays] =
+    folder === "pins"
+      ? [`${name} is no longer trusted, nor anything it signed.`, `This pin is gone, but ${name} is still trusted`]
+      : [
+          // An envelope brings its signers' cards with it.
+          `${name} is no longer in your address book. What they sign counts as long as ${issuer} is pinned.`,
+          `This card is gone, but ${name} is still in your address book`,
+        ];
+  return {
+    folder,
+    digest: card.digest,
+    document: { schema: "dipbag/card/1", card: cardDocument(card), still },
+    told: still.length === 0 ? gone : `${stays}, ${by}. To take that away too:`,
+    still,
+  };
 }
