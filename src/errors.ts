@@ -190,6 +190,11 @@ export const ERRORS = {
     "the card of {name} does not list {policy}, so that nobody would accept this pack",
     "sign it with an authority that was made with: --clearance '{policy}=...'",
   ),
+  ERR_NAME_ISSUED: usage(
+    "CLI",
+    "a card named {name} was issued to other keys, and is valid until {expires}",
+    "this may be somebody else: ask the one you know, by another channel; if they have new keys, add --again",
+  ),
   ERR_NO_CARD: usage(
     "CLI",
     "you have no card yet",

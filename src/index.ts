@@ -54,7 +54,9 @@ export {
 export {
   makeRequest,
   openSealedCard,
+  parseRequest,
   sealCard,
+  type UnverifiedRequest,
   type VerifiedRequest,
   verifyRequest,
   type Wish,

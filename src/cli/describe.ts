@@ -7,6 +7,7 @@ import { ENVIRONMENT, type Environment } from "../label/label.ts";
 import { obligationsOf } from "../label/obligation.ts";
 import type { Claims, UnverifiedCard } from "../trust/card.ts";
 import { type Pin, requireValidAt, verifyCard } from "../trust/pin.ts";
+import type { UnverifiedRequest } from "../trust/request.ts";
 import { show } from "./output.ts";
 
 const LAST_SECOND = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
@@ -82,6 +83,26 @@ export const listed = (names: readonly string[]): string => show(names.map(quote
 
 export const who = ({ name, identifiers, nation }: Pick<Claims, "name" | "identifiers" | "nation">): string =>
   `${listed([name])} (${listed(identifiers)}, ${show(nation)})`;
+
+export const requestDocument = ({ wish, digest, kems }: UnverifiedRequest) => ({
+  digest: hex(digest),
+  name: wish.name,
+  nation: wish.nation,
+  identifiers: wish.identifiers,
+  environment: environmentName(wish.environment),
+  keys: kems.map(({ alg }) => SUITES[alg].name),
+});
+
+/** All that a request claims. */
+export const requestLines = (request: UnverifiedRequest): string[] => {
+  const { environment, keys, digest } = requestDocument(request);
+  return [
+    row("claims", who(request.wish)),
+    row("", environment),
+    row("keys", keys.join(", ") || "for signing only"),
+    row("digest", digest),
+  ];
+};
 
 /** A card in the address book. */
 export function cardLines(card: UnverifiedCard, state = "trusted", own = false): string[] {

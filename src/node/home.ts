@@ -151,6 +151,14 @@ export class Home {
     await this.add(folder, digest, signed.bytes);
   }
 
+  /** The cards that the authority run from here has issued under this name. @throws DipbagError ERR_HOME_DAMAGED */
+  async issuedTo(name: string): Promise<readonly UnverifiedCard[]> {
+    const issued = await this.entries("issued", parseCard);
+    return issued
+      .filter(({ file, bytes }) => undamaged(file, () => nameOnCard(bytes)) === name)
+      .map(({ read }) => read());
+  }
+
   /** Policy packs, as stored, by name and version; `policies` says which count today. @throws DipbagError ERR_HOME_DAMAGED */
   async packs(): Promise<readonly UnverifiedPolicy[]> {
     const packs = (await this.entries("policies", parsePolicy)).map(({ read }) => read());

@@ -9,7 +9,7 @@ import { concat, equal } from "../bytes.ts";
 import { encode } from "../cbor/codec.ts";
 import { newBudget } from "../cbor/scan.ts";
 import { bytes, embed, list, name, type Of, readAs, required, struct, tuple } from "../cbor/schema.ts";
-import { parseSigned, sign, verifySigned } from "../cose/sign.ts";
+import { parseSigned, sign, type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
 import { encStructure, parseSlots, writeSlots } from "../cose/slots.ts";
 import { unwrapKey } from "../cose/unwrap.ts";
 import { wrapKey } from "../cose/wrap.ts";
@@ -17,6 +17,7 @@ import { startDecryption, startEncryption } from "../crypto/floe.ts";
 import { HEADER_LENGTH } from "../crypto/floe-layout.ts";
 import { random } from "../crypto/random.ts";
 import { fail } from "../errors.ts";
+import { type Proven, proven } from "../proof.ts";
 import { type CardKeys, environmentShape, keySetShape, parseCard, sortKeys, type UnverifiedCard } from "./card.ts";
 import type { Identity } from "./identity.ts";
 
@@ -29,23 +30,31 @@ const wishShape = struct({
 });
 export type Wish = Of<typeof wishShape>;
 
-/** A request whose signatures verified: whoever wrote it holds the signing keys. */
-export interface VerifiedRequest extends CardKeys {
+/** Well-formed, with sound keys; whether they signed it has not been looked at. */
+export interface UnverifiedRequest extends CardKeys {
+  readonly signed: UnverifiedSigned;
   readonly wish: Wish;
   /** SHA-256 of the request's tagged COSE_Sign bytes. */
   readonly digest: Uint8Array;
 }
+/** A request whose signatures verified: whoever wrote it holds the signing keys. */
+export type VerifiedRequest = UnverifiedRequest & Proven<"request">;
 
 export const makeRequest = (wish: Omit<Wish, "keys">, identity: Identity): Uint8Array =>
   sign("request", embed(wishShape, { ...wish, keys: identity.publicKeys }).bytes, [identity.signing]);
 
-/** @throws DipbagError as parseSigned; ERR_KEY_INVALID; ERR_SIGNATURES, ERR_SIGNATURE */
-export function verifyRequest(item: Uint8Array): VerifiedRequest {
+/** @throws DipbagError as parseSigned; ERR_SCHEMA, ERR_KEY_INVALID */
+export function parseRequest(item: Uint8Array): UnverifiedRequest {
   const signed = parseSigned("request", item);
   const wish = readAs(wishShape, signed.payload, "request");
-  const keys = sortKeys(wish.keys);
-  verifySigned(signed, [keys.signer]);
-  return { wish, digest: engine.sha256(item), ...keys };
+  return { signed, wish, digest: engine.sha256(item), ...sortKeys(wish.keys) };
+}
+
+/** @throws DipbagError as parseRequest; ERR_SIGNATURES, ERR_SIGNATURE */
+export function verifyRequest(item: Uint8Array): VerifiedRequest {
+  const request = parseRequest(item);
+  verifySigned(request.signed, [request.signer]);
+  return proven<VerifiedRequest>(request);
 }
 
 /** One FLOE segment holds any card. */

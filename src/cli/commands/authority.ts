@@ -14,7 +14,7 @@ import { createIdentity } from "../../trust/identity.ts";
 import { makePin, type Pin, requireInScope, requireValidAt } from "../../trust/pin.ts";
 import { sealCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, folded, grouped, iso, standing } from "../describe.ts";
+import { cardDocument, cardLines, folded, grouped, iso, requestLines, standing } from "../describe.ts";
 import { asIs, choice, cleanName, collect, environmentOf, nation, oneOf, pair, upTo } from "../flags.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
@@ -30,6 +30,7 @@ interface Grants {
 }
 interface IssueOptions extends Grants {
   fulfils?: readonly ObligationName[];
+  again?: true;
   out: string;
 }
 interface InitOptions extends Grants {
@@ -121,6 +122,7 @@ export function command(command: Command, context: Context): void {
         collect(oneOf(OBLIGATION_NAMES)),
       ),
     )
+    .option("--again", "also where the name has a card on other keys; ask its holder first")
     .requiredOption("-o, --out <file>", "where the sealed card is written")
     .action((request: string, options: IssueOptions) => issue(request, options, context));
 
@@ -168,17 +170,36 @@ async function issue(path: string, options: IssueOptions, context: Context): Pro
   const bound = fulfils.length > 0 && { fulfils: fulfils.map((obligation) => OBLIGATION[obligation]) };
   const claims: Claims = { ...rights, ...who, expires, roles: [OFFICER], ...bound };
   requireInScope(claims, pin);
+  if (options.again === undefined) await requireNewName(claims, home, context.at);
   const card = await writeMade(options.out, async () => {
+    if (!context.asJson) {
+      // What is signed is seen first: on the terminal before the passphrase, of a script in its log.
+      context.note("The request claims this. Make sure by another channel that it is the holder's:");
+      for (const line of requestLines(request)) context.note(line);
+    }
     const identity = await home.identity("authority", () => context.passphrase(`passphrase of ${show(issuer)}`));
     const signed = signCard(claims, identity.signing);
     const parsed = parseCard(signed);
     await home.addCard(parsed, "issued");
     return [await sealCard(signed, request), parsed];
   });
-  if (context.asJson) return context.json({ schema: "dipbag/card/1", output: options.out, card: cardDocument(card) });
+  if (context.asJson) {
+    const documents = { card: cardDocument(card), request: hex(request.digest) };
+    return context.json({ schema: "dipbag/card/1", output: options.out, ...documents });
+  }
   context.note(folded(`A card for ${show(name)}, until ${iso(expires)}, is sealed in ${show(options.out)}.`));
   context.note("Send it to its holder, who opens it with:");
   context.note("  dipbag trust add SEALED-CARD -o CARD");
+}
+
+/**
+ * Who asks in the name of somebody who serves here is somebody else, or has new keys: only people can tell.
+ * @throws DipbagError ERR_NAME_ISSUED where a card of this name, on other keys, has not expired at `at`
+ */
+async function requireNewName({ name, subject }: Claims, home: Home, at: number): Promise<void> {
+  const issued = (await home.issuedTo(name)).map(({ claims }) => claims);
+  const other = issued.find((claims) => claims.subject !== subject && claims.expires >= at);
+  if (other !== undefined) fail("ERR_NAME_ISSUED", { name, expires: iso(other.expires) });
 }
 
 const knownHere = async (home: Home): Promise<readonly Policy[]> => (await home.policies()).map(({ policy }) => policy);

@@ -8,26 +8,31 @@ import { DipbagError } from "../../errors.ts";
 import type { Label } from "../../label/label.ts";
 import { everStanding } from "../../label/succession.ts";
 import { parseCard, type UnverifiedCard } from "../../trust/card.ts";
+import { parseRequest, type UnverifiedRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, iso, listed, row, size } from "../describe.ts";
+import { cardDocument, cardLines, iso, listed, requestDocument, requestLines, row, size } from "../describe.ts";
 import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
 
-const MAX_CARD = 1 << 20;
+/** Of a card or a request. */
+const MAX_SMALL = 1 << 20;
 const CARD_TYPE = "application/vnd.dipbag.card+cbor";
+const REQUEST_TYPE = "application/vnd.dipbag.request+cbor";
 
 export function command(command: Command, context: Context): void {
   command
-    .description("Shows the structure of an envelope or a card. Nothing is verified: believe none of it.")
-    .argument("<file>", "an envelope or a card; - is stdin")
+    .description("Shows the structure of an envelope, a card or a request. Nothing is verified: believe none of it.")
+    .argument("<file>", "an envelope, a card, or a request for one; - is stdin")
     .action((path: string) =>
       withEnvelope(path, async (source) => {
         try {
           await showHead((await readHead(source)).head, context);
         } catch (error) {
-          // A card is a COSE_Sign too, of another type.
-          if (!(error instanceof DipbagError && error.details.found === CARD_TYPE)) throw error;
-          await showCard(parseCard(await source.read(0, MAX_CARD)), context);
+          // They are a COSE_Sign too, of another type.
+          const found = error instanceof DipbagError ? error.details.found : undefined;
+          if (found === CARD_TYPE) await showCard(parseCard(await source.read(0, MAX_SMALL)), context);
+          else if (found === REQUEST_TYPE) await showRequest(parseRequest(await source.read(0, MAX_SMALL)), context);
+          else throw error;
         }
       }),
     );
@@ -60,6 +65,14 @@ const markingOf = (label: Label): string =>
       return `${show(said.join(" "))}${succession === undefined ? "" : `, from ${show(succession[0])} on `}`;
     })
     .join("");
+
+async function showRequest(request: UnverifiedRequest, context: Context): Promise<void> {
+  if (context.asJson) {
+    const document = requestDocument(request);
+    return context.json({ schema: "dipbag/inspect/1", verified: false, kind: "request", request: document });
+  }
+  await context.out(`${["UNVERIFIED request", ...requestLines(request)].join("\n")}\n`);
+}
 
 async function showHead(head: UnverifiedHead, context: Context): Promise<void> {
   const { core, portions, cards, digest, signed } = head;

@@ -1,0 +1,93 @@
+/** What an authority is shown before it signs, and whom it does not take for somebody else (spec/trust.md section 3.1). */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hex } from "../../src/bytes.ts";
+import { parseCard } from "../../src/trust/card.ts";
+import { verifyRequest } from "../../src/trust/request.ts";
+import { nameOf, type Story, tell } from "./story.ts";
+
+let story: Story;
+let digest: string;
+const DUTY = nameOf("duty");
+beforeAll(async () => {
+  story = await tell("duty");
+  digest = hex(verifyRequest(story.read("duty.request")).digest);
+  const who = ["--name", DUTY, "--org", "AAB-CERT", "--nation", "AAB", "--exercise"];
+  await story.ok("impostor", ["init", ...who, "-o", "impostor.request"]);
+});
+afterAll(() => story.end());
+
+const issue = (request: string, made: string, ...more: string[]) => [
+  ...["authority", "issue", request, "--clearance", "HARBOUR=RESTRICTED", "-o", made],
+  ...more,
+];
+const claims = () => `  claims     ${DUTY} (AAB-CERT, AAB)
+             exercise
+  keys       HPKE-9-KE
+  digest     ${digest}
+`;
+
+describe("a request can be read", () => {
+  it("inspect shows all that it claims, and that nothing of it is verified", async () => {
+    expect(await story.ok("aab", ["inspect", "duty.request"])).toBe(`UNVERIFIED request\n${claims()}`);
+    expect(await story.json("aab", ["inspect", "duty.request"])).toEqual({
+      schema: "dipbag/inspect/1",
+      verified: false,
+      kind: "request",
+      request: {
+        digest,
+        name: DUTY,
+        nation: "AAB",
+        identifiers: ["AAB-CERT"],
+        environment: "exercise",
+        keys: ["HPKE-9-KE"],
+      },
+    });
+  });
+
+  it("inspect shows one with a signature that does not match, too; no card comes of it", async () => {
+    const request = story.read("duty.request");
+    request.writeUInt8(request.readUInt8(request.length - 1) ^ 1, request.length - 1);
+    story.write("changed.request", request);
+    expect(await story.ok("aab", ["inspect", "changed.request"])).toContain("UNVERIFIED");
+    await story.refused("ERR_SIGNATURE", "aab", issue("changed.request", "no.sealed"));
+  });
+});
+
+describe("issuing", () => {
+  it("shows what is asked for before the passphrase is, so that it is seen also where that is wrong", async () => {
+    const wrong = { env: { ...process.env, WORD: "wrong" }, passphrase: ["--passphrase-env", "WORD"] };
+    const { stderr } = await story.run("aab", issue("duty.request", "no.sealed"), wrong);
+    const [shown, refused] = stderr.split("dipbag: error: the passphrase is wrong");
+    expect(shown).toBe(`The request claims this. Make sure by another channel that it is the holder's:\n${claims()}`);
+    expect(refused).toContain("[ERR_PASSPHRASE]");
+  });
+
+  it("names the request in JSON, beside all that the card says", async () => {
+    expect(await story.json("aab", issue("duty.request", "duty-2.sealed"))).toMatchObject({
+      request: digest,
+      card: { name: DUTY, nation: "AAB", identifiers: ["AAB-CERT"], environment: "exercise" },
+    });
+  });
+
+  it("a renewal on the same keys needs no word more", async () => {
+    await story.ok("aab", issue("duty.request", "duty-3.sealed"));
+    await story.ok("duty", ["trust", "add", "duty-3.sealed", "-o", "duty-3.card"]);
+  });
+
+  it("a stranger's request in the name of somebody serving is refused, unless --again says that it is theirs", async () => {
+    const args = issue("impostor.request", "impostor.sealed");
+    const said = await story.refused("ERR_NAME_ISSUED", "aab", args);
+    expect(said).toContain(`a card named ${DUTY} was issued to other keys, and is valid until 2027-11-22T15:00:00Z`);
+    await story.refused("ERR_NAME_ISSUED", "aab", [...args, "--json"]);
+    expect(story.has("impostor.sealed")).toBe(false);
+    await story.ok("aab", [...args, "--again"]);
+    expect(parseCard(story.read("duty.card")).claims.name).toBe(DUTY);
+  });
+
+  it("once the cards of that name have expired, the name is free", async () => {
+    const late = { at: "2028-01-01T00:00:00Z" };
+    await story.ok("aab", issue("impostor.request", "impostor-late.sealed"), late);
+    await story.refused("ERR_NAME_ISSUED", "aab", issue("duty.request", "no.sealed"), late);
+  });
+});
