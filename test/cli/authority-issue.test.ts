@@ -63,6 +63,15 @@ describe("issuing", () => {
     expect(refused).toContain("[ERR_PASSPHRASE]");
   });
 
+  it("gives any classification of a policy that its own card names (trust.md T8), and init says so", async () => {
+    const who = ["--name", "low authority", "--org", "AAB-CERT", "--nation", "AAB", "--exercise"];
+    await story.ok("low", ["authority", "init", ...who, "--clearance", "HARBOUR=UNCLASSIFIED", "-o", "low.card"]);
+    await story.ok("low", ["authority", "issue", "duty.request", "--clearance", "HARBOUR=SECRET", "-o", "low.sealed"]);
+    const help = (await story.ok("low", ["authority", "init", "--help"])).replace(/\s+/g, " ");
+    expect(help).toContain("which classifications of these policies it gives to whom, it decides itself.");
+    expect(help).not.toContain("only the rights");
+  });
+
   it("names the request in JSON, beside all that the card says", async () => {
     expect(await story.json("aab", issue("duty.request", "duty-2.sealed"))).toMatchObject({
       request: digest,

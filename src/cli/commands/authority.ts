@@ -104,7 +104,9 @@ export function command(command: Command, context: Context): void {
 
   grants(command.command("init"))
     .summary("make an authority")
-    .description("Makes the keys of an authority and its own card. It can give only the rights named here.")
+    .description(
+      "Makes the keys of an authority and its own card. It can vouch only for the nation, organisations, communities and policies named here; which classifications of these policies it gives to whom, it decides itself.",
+    )
     .requiredOption("--name <name>", "as 'Arlen Communications Authority'", cleanName)
     .requiredOption("--org <identifier>", "an organisation it vouches for; may be repeated", collect(cleanName))
     .requiredOption("--nation <code>", "three letters, as AAB", nation)
