@@ -185,6 +185,11 @@ export const ERRORS = {
     "the file {path} of this home is damaged",
     "move it away; put it back from a backup, or take it in again: dipbag trust add FILE",
   ),
+  ERR_HOME_WRITABLE: usage(
+    "CLI",
+    "other users can write {path}, and so change whom you trust",
+    "chmod o-w it; then see with 'dipbag trust list' and 'dipbag cards' that nobody has put anything there",
+  ),
   ERR_NOT_GOVERNOR: usage(
     "CLI",
     "the card of {name} does not list {policy}, so that nobody would accept this pack",

@@ -1,5 +1,6 @@
 /** Small files read whole, and files that hold secrets. */
 
+import { type Stats, statSync } from "node:fs";
 import { platform } from "node:os";
 import { DipbagError, fail } from "../errors.ts";
 import { createOutput } from "./output.ts";
@@ -27,6 +28,26 @@ export async function openSecretFile(path: string): Promise<OpenSource> {
     // Modes mean nothing on Windows.
     if (platform() !== "win32" && (mode & 0o077) !== 0) fail("ERR_SECRET_EXPOSED", { path });
   });
+}
+
+/**
+ * Reads a file that says whom to trust.
+ * @throws DipbagError ERR_HOME_WRITABLE where others can write it, and as readSmallFile
+ */
+export async function readTrustedFile(path: string, limit: number): Promise<Uint8Array> {
+  return readAll(await fileSource(path, (stat) => requireClosed(path, stat)), path, limit);
+}
+
+/** The same of a folder; one that is not there is closed. @throws DipbagError ERR_HOME_WRITABLE */
+export function requireClosedFolder(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat !== undefined) requireClosed(path, stat);
+}
+
+/** The owner and the group are not asked for: containers map the one, and with a umask of 002 the other is the user alone. */
+function requireClosed(path: string, { mode }: Stats): void {
+  // Modes mean nothing on Windows. A sticky bit would not stop anybody from adding a file.
+  if (platform() !== "win32" && (mode & 0o002) !== 0) fail("ERR_HOME_WRITABLE", { path });
 }
 
 /** Writes `bytes` as createOutput does. @throws DipbagError as createOutput */

@@ -21,7 +21,7 @@ import { type Identity, openIdentity } from "../trust/identity.ts";
 import { isValidAt, type Pin, parseAuthority, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
 import { type VerifiedRequest, verifyRequest } from "../trust/request.ts";
 import { errnoOf, onDisk } from "./errno.ts";
-import { readSecretFile, readSmallFile, writeSmallFile } from "./files.ts";
+import { readSecretFile, readSmallFile, readTrustedFile, requireClosedFolder, writeSmallFile } from "./files.ts";
 import { createOutputDirectory } from "./output.ts";
 
 const SUFFIX = { pins: ".pin", cards: ".card", issued: ".card", policies: ".policy" } as const;
@@ -47,7 +47,10 @@ class Kept {
   everybody: Promise<readonly Named[]> | undefined;
 }
 
-/** What a home object has read it keeps, until it changes the home itself; what `trust` gave out stays as it was then. */
+/**
+ * What a home object has read it keeps, until it changes the home itself; what `trust` gave out stays as it was then.
+ * Whatever reads pins, cards or packs throws ERR_HOME_WRITABLE where others can write there.
+ */
 export class Home {
   readonly path: string;
   private kept = new Kept();
@@ -65,6 +68,14 @@ export class Home {
     return ["user", "authority", ...Object.keys(SUFFIX)].flatMap((folder) =>
       namesIn(this.file(folder)).map((name) => this.file(folder, name)),
     );
+  }
+
+  /**
+   * Looks at all that says whom to trust, as each reader does at its part of it.
+   * @throws DipbagError ERR_HOME_WRITABLE where others can write the home, its folders or what is in them
+   */
+  async requireClosed(): Promise<void> {
+    for (const folder of Object.keys(SUFFIX) as Folder[]) await this.entries(folder, parseCard);
   }
 
   /** Before a passphrase is asked for. @throws DipbagError ERR_KEY_EXISTS */
@@ -264,18 +275,25 @@ export class Home {
     return this.file(folder, hex(digest) + SUFFIX[folder]);
   }
 
-  /** The files in `folder`, each with the digest in its name, and how to read what must have that digest: it takes its time. */
+  /**
+   * The files in `folder`, each with the digest in its name, and how to read what must have that digest: it takes its time.
+   * @throws DipbagError ERR_HOME_WRITABLE
+   */
   private async entries<T extends { readonly digest: Uint8Array }>(
     folder: Folder,
     parse: (bytes: Uint8Array) => T,
   ): Promise<readonly Entry<T>[]> {
     const path = this.file(folder);
-    const names = (await orMissing(onDisk(path, "read", () => readdirSync(path)))) ?? [];
+    const list = () => {
+      for (const closed of [this.path, path]) requireClosedFolder(closed);
+      return readdirSync(path);
+    };
+    const names = (await orMissing(onDisk(path, "read", list))) ?? [];
     const wanted = names.filter((name) => /^[0-9a-f]{64}\.[a-z]+$/.test(name) && name.endsWith(SUFFIX[folder])).sort();
     return Promise.all(
       wanted.map(async (name) => {
         const file = join(path, name);
-        const bytes = await readSmallFile(file, MAX_SIGNED_POLICY);
+        const bytes = await readTrustedFile(file, MAX_SIGNED_POLICY);
         const digest = name.slice(0, 64);
         const read = () => {
           const found = undamaged(file, () => parse(bytes));

@@ -9,6 +9,7 @@ import { startDecryption, startEncryption } from "../../crypto/floe.ts";
 import { hpkeOpen, hpkeSeal } from "../../crypto/hpke.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../../crypto/suites.ts";
 import { fail } from "../../errors.ts";
+import { Home } from "../../node/home.ts";
 import { type Context, VERSION } from "../context.ts";
 import { show } from "../output.ts";
 
@@ -60,27 +61,33 @@ async function floes(): Promise<boolean> {
 const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
 
 export function command(command: Command, context: Context): void {
-  command.description("Shows what this dipbag runs on, and tests its algorithms here.").action(async () => {
-    const facts = {
-      dipbag: VERSION,
-      node: process.versions.node,
-      system: `${process.platform} ${process.arch}`,
-      engine: publicEngine.description,
-      home: context.home,
-    };
-    const algorithms = [];
-    for (const [name, works] of CHECKS) algorithms.push({ name, works: await works() });
-    const broken = algorithms.find(({ works }) => !works);
-    if (context.asJson && broken === undefined) await context.json({ schema: "dipbag/doctor/1", ...facts, algorithms });
-    if (!context.asJson) {
-      const rows = [
-        ...Object.entries(facts),
-        ...algorithms.map(({ name, works }) => [name, works ? "works" : "FAILS"]),
-      ];
-      for (const [name = "", fact = ""] of rows) {
-        await context.out(`${context.style.bold(name.padEnd(15))} ${show(String(fact))}\n`);
+  command
+    .description("Shows what this dipbag runs on, and tests its algorithms and your home here.")
+    .action(async () => {
+      const facts = {
+        dipbag: VERSION,
+        node: process.versions.node,
+        system: `${process.platform} ${process.arch}`,
+        engine: publicEngine.description,
+        home: context.home,
+      };
+      const algorithms = [];
+      for (const [name, works] of CHECKS) algorithms.push({ name, works: await works() });
+      const broken = algorithms.find(({ works }) => !works);
+      const closed = new Home(context.home).requireClosed();
+      // It is waited for after the report.
+      const isSound = broken === undefined && (await closed.then(() => true).catch(() => false));
+      if (context.asJson && isSound) await context.json({ schema: "dipbag/doctor/1", ...facts, algorithms });
+      if (!context.asJson) {
+        const rows = [
+          ...Object.entries(facts),
+          ...algorithms.map(({ name, works }) => [name, works ? "works" : "FAILS"]),
+        ];
+        for (const [name = "", fact = ""] of rows) {
+          await context.out(`${context.style.bold(name.padEnd(15))} ${show(String(fact))}\n`);
+        }
       }
-    }
-    if (broken !== undefined) fail("ERR_SELF_TEST", { algorithm: broken.name });
-  });
+      if (broken !== undefined) fail("ERR_SELF_TEST", { algorithm: broken.name });
+      await closed;
+    });
 }
