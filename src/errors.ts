@@ -128,7 +128,7 @@ export const ERRORS = {
   ERR_OUTPUT_EXISTS: usage(
     "CLI",
     "the output {path} exists already",
-    "choose another name with -o; where a single file is written, --force replaces it",
+    "choose another name with -o; where the verb has --force, that replaces a file",
   ),
   ERR_KEY_EXISTS: usage(
     "CLI",

@@ -194,6 +194,13 @@ describe("trust", () => {
     await story.refused("ERR_TYPE", "duty", ["trust", "add", "port.request"]);
   });
 
+  it("an output in the way: no hint at a flag that this verb has not", async () => {
+    const args = ["trust", "add", "port.sealed", "-o", "port.card"];
+    const said = await story.refused("ERR_OUTPUT_EXISTS", "port", args);
+    expect(said).toContain("where the verb has --force, that replaces a file");
+    await story.refused("ERR_USAGE", "port", [...args, "--force"]);
+  });
+
   it("a sealed card opens only for whose keys it is", async () => {
     const said = await story.refused("ERR_POSSESSION", "duty", ["trust", "add", "port.sealed", "-o", "stolen.card"]);
     expect(said).toContain("for other keys than yours");
