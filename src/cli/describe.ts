@@ -6,7 +6,7 @@ import { DipbagError } from "../errors.ts";
 import { ENVIRONMENT, type Environment } from "../label/label.ts";
 import { obligationsOf } from "../label/obligation.ts";
 import type { Claims, UnverifiedCard } from "../trust/card.ts";
-import { type Pin, requireValidAt, verifyCard } from "../trust/pin.ts";
+import { type Pin, requireValidAt, type Scope, verifyCard } from "../trust/pin.ts";
 import type { UnverifiedRequest } from "../trust/request.ts";
 import { show } from "./output.ts";
 
@@ -84,6 +84,17 @@ export const listed = (names: readonly string[]): string => show(names.map(quote
 export const who = ({ name, identifiers, nation }: Pick<Claims, "name" | "identifiers" | "nation">): string =>
   `${listed([name])} (${listed(identifiers)}, ${show(nation)})`;
 
+/** All that an authority is pinned for, not yet fit to be shown: who has a policy in its scope may give clearances in it, and sign its packs. */
+export function scopeText({ nations, organisations, communities, policies, environment }: Scope): string {
+  const parts = [
+    nations.join(", "),
+    organisations.join(", "),
+    ...(communities.length === 0 ? [] : [`communities ${communities.join(", ")}`]),
+    policies.length === 0 ? "no policies" : `policies ${policies.join(", ")}, which it may govern`,
+  ];
+  return `${environmentName(environment)}: ${parts.join("; ")}`;
+}
+
 export const requestDocument = ({ wish, digest, kems }: UnverifiedRequest) => ({
   digest: hex(digest),
   name: wish.name,
@@ -106,7 +117,7 @@ export const requestLines = (request: UnverifiedRequest): string[] => {
 
 /** A card in the address book. */
 export function cardLines(card: UnverifiedCard, state = "trusted", own = false): string[] {
-  const { keys, clearances, fulfils, expires } = cardDocument(card);
+  const { keys, clearances, fulfils, expires, environment } = cardDocument(card);
   const cleared = clearances.map(
     ({ policy, classifications, tags }) =>
       `${policy} ${[...classifications, ...tags.map(({ tag, values }) => `${tag} ${values.join(", ")}`)].join(", ")}`,
@@ -116,7 +127,7 @@ export function cardLines(card: UnverifiedCard, state = "trusted", own = false):
     ...(state === "trusted" ? [] : [row("caution", `NOT TRUSTED: ${state}`)]),
     row("cleared", show(cleared.join("; ")) || "for nothing"),
     ...(fulfils.length === 0 ? [] : [row("fulfils", fulfils.join(", "))]),
-    row("keys", `${keys.join(", ")}, until ${expires}`),
+    row("keys", `${keys.join(", ")}, until ${expires}, for ${environment}`),
     row("card", grouped(card.digest).slice(0, 17)),
   ];
 }

@@ -167,6 +167,12 @@ describe("trust", () => {
         },
       ],
     });
+    const { stderr } = await story.run("judge", [...add, "--fingerprint", spoken]);
+    const scope = "exercise: QMB; QMB-CERT; communities HARBOUR; policies HARBOUR, which it may govern";
+    expect(stderr.replace(/\s+/g, " ")).toBe(`far authority is pinned for ${scope}. `);
+    const listed = await story.ok("judge", ["trust", "list"]);
+    expect(listed.replace(/\s+/g, " ")).toContain(` for ${scope} `);
+    for (const line of listed.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     await story.refused("ERR_NO_SUCH_PIN", "judge", ["trust", "remove", card.digest.slice(0, 7)]);
     await story.refused("ERR_NO_SUCH_PIN", "judge", ["trust", "remove", "00000000"]);
     expect(await story.json("judge", ["trust", "remove", card.digest.slice(0, 8)])).toMatchObject({
@@ -225,7 +231,9 @@ describe("the address book", () => {
         { own: false },
       ],
     });
-    expect(await story.ok("duty", ["cards", nameOf("port")])).toContain("HPKE-9-KE, until 2027-11-22T15:00:00Z");
+    expect(await story.ok("duty", ["cards", nameOf("port")])).toContain(
+      "HPKE-9-KE, until 2027-11-22T15:00:00Z, for exercise\n",
+    );
     const { stdout, stderr } = await story.run("judge", ["cards"]);
     expect([stdout, stderr]).toEqual(["", "Nobody else is in the address book: dipbag trust add CARD\n"]);
   });

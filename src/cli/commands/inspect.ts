@@ -42,11 +42,11 @@ async function showCard(card: UnverifiedCard, context: Context): Promise<void> {
   if (context.asJson) {
     return context.json({ schema: "dipbag/inspect/1", verified: false, kind: "card", card: cardDocument(card) });
   }
-  const { authority, environment, notBefore } = cardDocument(card);
+  const { authority, notBefore } = cardDocument(card);
   const rows = [
     "UNVERIFIED card",
     ...cardLines(card).map((line) => (line.startsWith(" ") ? line : row("claims", line))),
-    row("", `${environment}, valid from ${notBefore}`),
+    row("", `valid from ${notBefore}`),
     row("issuer", show(authority)),
     row("digest", hex(card.digest)),
   ];

@@ -10,7 +10,7 @@ import { AUTHORITY, parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import { digitsOf, makePin, type Pin, verifyCard } from "../../trust/pin.ts";
 import { openSealedCard } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, environmentName, folded, grouped, iso, row } from "../describe.ts";
+import { cardDocument, environmentName, folded, grouped, iso, row, scopeText } from "../describe.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
 import { policyDocument, policyLines } from "../policies.ts";
@@ -54,18 +54,18 @@ async function add(path: string, { fingerprint, out }: AddOptions, context: Cont
   if (out !== undefined) fail("ERR_USAGE", { reason: "-o is for your own card when it comes sealed: this one is not" });
   const card = cardOrPolicy(bytes);
   if (card === undefined) return addPolicy(bytes, fingerprint, home, context);
-  const { name, nation, identifiers, roles, expires } = card.claims;
-  const isAuthority = roles.includes(AUTHORITY);
-  if (isAuthority) await home.addPin(makePin(bytes, fingerprint ?? fail("ERR_FINGERPRINT_NEEDED")));
-  else {
+  const { name, nation, roles, expires } = card.claims;
+  let told = `${name} (${nation}) is in your address book, until ${iso(expires)}.`;
+  if (roles.includes(AUTHORITY)) {
+    const pin = makePin(bytes, fingerprint ?? fail("ERR_FINGERPRINT_NEEDED"));
+    await home.addPin(pin);
+    told = `${name} is pinned for ${scopeText(pin.scope)}.`;
+  } else {
     if (fingerprint !== undefined && digitsOf(fingerprint) !== hex(card.digest)) fail("ERR_FINGERPRINT");
     await home.addCard(verifyCard(card, await home.pins()));
   }
   if (context.asJson) return context.json({ schema: "dipbag/card/1", card: cardDocument(card) });
-  const sentence = isAuthority
-    ? `${name} is pinned, for ${nation} and ${identifiers.join(", ")}.`
-    : `${name} (${nation}) is in your address book, until ${iso(expires)}.`;
-  context.note(folded(show(sentence)));
+  context.note(folded(show(told)));
 }
 
 /** Undefined for a policy pack: a COSE_Sign too, of another type. */
@@ -124,8 +124,8 @@ async function list(context: Context): Promise<void> {
   for (const { authority, scope } of pins) {
     const lines = [
       `${show(authority.claims.name)}, until ${iso(authority.claims.expires)}`,
-      row("for", show(`${scope.nations.join(", ")}; ${scope.organisations.join(", ")}`)),
       `  ${grouped(authority.digest)}`,
+      row("for", show(scopeText(scope))),
     ];
     await context.out(`${lines.join("\n")}\n`);
   }
