@@ -3,9 +3,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { utf8 } from "../bytes.ts";
 import { Home } from "../node/home.ts";
+import { statOf } from "../node/source.ts";
 import { createContext } from "./context.ts";
 import { examine } from "./examine.ts";
-import { recordingStreams } from "./output.ts";
+import { problemOf, recordingStreams } from "./output.ts";
 import { type Answer, READY, type Setting } from "./verifier.ts";
 
 /** Says that it is ready, and answers batches of paths, one after the other. */
@@ -13,11 +14,24 @@ export function serve(): void {
   const { home, at, asJson, colored, question } = workerData as Setting;
   const streams = recordingStreams(colored);
   const trust = new Home(home).trust();
-  const context = createContext({ home, at, json: asJson, color: "never" }, streams);
+  let left: string[] = [];
+  const plain = createContext({ home, at, json: asJson, color: "never" }, streams);
+  const context = {
+    ...plain,
+    /** Threads need files too. When they have ended, one may be opened that cannot be now. */
+    report: async (error: unknown, path: string) => {
+      if (problemOf(error).code === "ERR_TOO_MANY_FILES") left.push(path);
+      else await plain.report(error, path);
+    },
+  };
   const answer = async (paths: readonly string[]) => {
-    for (const path of paths) await examine(path, await trust, question, context);
+    left = [];
+    for (const path of paths) {
+      if (statOf(path)?.isFile()) await examine(path, await trust, question, context);
+      else left.push(path);
+    }
     const written = streams.take().map(([where, text]) => (where === "out" ? utf8(text) : text));
-    const answer: Answer = { written, status: context.worst() };
+    const answer: Answer = { written, left, status: context.worst() };
     parentPort?.postMessage(
       answer,
       written.flatMap((bytes) => (typeof bytes === "string" ? [] : (bytes.buffer as ArrayBuffer))),

@@ -20,6 +20,8 @@ export interface Setting {
 export interface Answer {
   /** What is to be printed, in order: UTF-8 for stdout, and lines for stderr. */
   readonly written: readonly (Uint8Array | string)[];
+  /** What it has not examined: no regular files, which may need somebody at their other end, and what it could not open. */
+  readonly left: readonly string[];
   /** The worst exit status so far. */
   readonly status: number;
 }
@@ -70,21 +72,21 @@ export class Verifier {
   }
 
   /**
-   * Examines regular files, and prints what there is to say. Where the thread ends by itself, that is said of each. False
-   * where it never was ready: then they have not been looked at.
+   * Examines the regular files among `paths`, prints what there is to say, and answers with what is left. Where the thread ends by
+   * itself, that is said of each; but where it never was ready, none has been looked at.
    */
-  async examine(paths: readonly string[]): Promise<boolean> {
+  async examine(paths: readonly string[]): Promise<readonly string[]> {
     const answer = await new Promise<Answer | undefined>((resolve) => {
       if (!this.alive) return resolve(undefined);
       this.waiting.push(resolve);
       this.worker?.postMessage(paths);
     });
     // Somebody else tells why all of it ends.
-    if (this.closed) return true;
+    if (this.closed) return [];
     if (answer === undefined) {
-      if (!this.ready) return false;
+      if (!this.ready) return paths;
       for (const path of paths) await this.context.report(new DipbagError("ERR_INTERNAL"), path);
-      return true;
+      return [];
     }
     this.context.outcome(answer.status);
     for (const text of answer.written) {
@@ -94,7 +96,7 @@ export class Verifier {
         release(text);
       }
     }
-    return true;
+    return answer.left;
   }
 
   async close(): Promise<void> {

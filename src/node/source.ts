@@ -1,6 +1,6 @@
 /** Files, pipes and devices as sources (src/envelope/source.ts), in constant memory. */
 
-import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats } from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { isatty, ReadStream as TerminalStream } from "node:tty";
@@ -29,7 +29,7 @@ export async function fileSource(path: string, check?: (stat: Stats) => void): P
     // Never waits for a pipe's other end: a thread that hangs in open(2) would keep the process from leaving.
     const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      const stat = statOf(fd, path);
+      const stat = openedAs(fd, path);
       check?.(stat);
       return stat.isFile() && stat.size > 0
         ? regularSource(fd, path, stat)
@@ -46,10 +46,19 @@ export async function fileSource(path: string, check?: (stat: Stats) => void): P
  * @throws DipbagError ERR_IS_DIRECTORY, ERR_READ
  */
 export async function descriptorSource(fd: number, path: string): Promise<OpenSource> {
-  return onDisk(path, "read", () => streamSource(openStream(fd, statOf(fd, path)), path, release));
+  return onDisk(path, "read", () => streamSource(openStream(fd, openedAs(fd, path)), path, release));
 }
 
-function statOf(fd: number, path: string): Stats {
+/** What stands at `path`; undefined where nobody can tell: then whoever opens it says why. */
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function openedAs(fd: number, path: string): Stats {
   const stat = fstatSync(fd);
   if (stat.isDirectory()) fail("ERR_IS_DIRECTORY", { path });
   return stat;

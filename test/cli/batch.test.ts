@@ -202,8 +202,22 @@ describe("another thread", () => {
     const crash = join(folder(), "crash.mjs");
     writeFileSync(crash, "process.exit(3);");
     const { streams, context, verifier } = asked(pathToFileURL(crash));
-    expect(await Promise.all([verifier.examine([good, good]), verifier.examine(["other"])])).toEqual([false, false]);
+    const batches = [[good, good], ["other"]];
+    expect(await Promise.all(batches.map((paths) => verifier.examine(paths)))).toEqual(batches);
     expect([streams.take(), context.worst()]).toEqual([[], 0]);
+  });
+
+  it("examines regular files only, and gives the others back", async () => {
+    const { streams, context, verifier } = asked(built);
+    const dir = folder();
+    expect(await verifier.examine([dir, good, join(dir, "none"), "/dev/null"])).toEqual([
+      dir,
+      join(dir, "none"),
+      "/dev/null",
+    ]);
+    expect(streams.take().flatMap(([, text]) => lines(text))).toHaveLength(1);
+    expect(context.worst()).toBe(0);
+    await verifier.close();
   });
 
   it("that is closed while it works says nothing more", async () => {
