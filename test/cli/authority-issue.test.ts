@@ -55,7 +55,7 @@ describe("a request can be read", () => {
 });
 
 describe("issuing", () => {
-  it("shows what is asked for before the passphrase is, so that it is seen also where that is wrong", async () => {
+  it("[113] shows what is asked for before the passphrase is, so that it is seen also where that is wrong", async () => {
     const wrong = { env: { ...process.env, WORD: "wrong" }, passphrase: ["--passphrase-env", "WORD"] };
     const { stderr } = await story.run("aab", issue("duty.request", "no.sealed"), wrong);
     const [shown, refused] = stderr.split("dipbag: error: the passphrase is wrong");
@@ -84,7 +84,7 @@ describe("issuing", () => {
     await story.ok("duty", ["trust", "add", "duty-3.sealed", "-o", "duty-3.card"]);
   });
 
-  it("a stranger's request in the name of somebody serving is refused, unless --again says that it is theirs", async () => {
+  it("[113] a stranger's request in the name of somebody serving is refused, unless --again says that it is theirs", async () => {
     const args = issue("impostor.request", "impostor.sealed");
     const said = await story.refused("ERR_NAME_ISSUED", "aab", args);
     expect(said).toContain(`a card named ${DUTY} was issued to other keys, and is valid until 2027-11-22T15:00:00Z`);

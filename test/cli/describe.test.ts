@@ -5,7 +5,7 @@ import { listed, who } from "../../src/cli/describe.ts";
 import { handlingLines, labelLines } from "../../src/cli/describe-envelope.ts";
 import type { Handling, Label } from "../../src/label/label.ts";
 
-it("all of the handling that asks something of a reader", () => {
+it("[117] all of the handling that asks something of a reader", () => {
   const handling = {
     tlp: "RED",
     pap: "AMBER",
@@ -43,7 +43,7 @@ it("all of the handling that asks something of a reader", () => {
   expect(handlingLines({})).toEqual([]);
 });
 
-it("a name that could be taken for more than a name stands in quotes", () => {
+it("[119] a name that could be taken for more than a name stands in quotes", () => {
   const names = ["duty.aab@cert.example", "duty (AAB-CERT, AAB), also for watch", 'a "b"', "report (1).txt"];
   expect(listed(names)).toBe(
     'duty.aab@cert.example, "duty (AAB-CERT, AAB), also for watch", "a \\\\"b\\\\"", "report (1).txt"',
@@ -53,7 +53,7 @@ it("a name that could be taken for more than a name stands in quotes", () => {
   );
 });
 
-it("a label's privacy mark, and each label that will take its place", () => {
+it("[117] a label's privacy mark, and each label that will take its place", () => {
   const label = (classification: string, more: Partial<Label> = {}): Label => ({
     kind: "originator",
     policy: ["HARBOUR", null],

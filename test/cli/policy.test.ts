@@ -161,7 +161,7 @@ describe("a name that is a known policy and a file", () => {
     ["policy", "show", "HARBOUR"],
     ["policy", "check", "HARBOUR"],
     ["policy", "sign", "HARBOUR", "-o", "HARBOUR.policy"],
-  ])("%s %s %s means neither: what is checked would not be what is signed", (...args) =>
+  ])("[111] %s %s %s means neither: what is checked would not be what is signed", (...args) =>
     edited(async () => {
       const told = await story.refused("ERR_USAGE", "gov", args);
       expect(told).toContain("a policy known here and a file have the name HARBOUR: write ./HARBOUR for the file");

@@ -147,7 +147,7 @@ describe.concurrent("a label of a file", () => {
     await story.refused("ERR_NOT_FOUND", "duty", ["label", "convert", "missing.xml"]);
   });
 
-  it("is that of a file only where the name is no marking: a file that was received replaces nothing typed", async () => {
+  it("[111] is that of a file only where the name is no marking: a file that was received replaces nothing typed", async () => {
     const trap = "HARBOUR RESTRICTED REL TO AAB, QMB";
     story.write(trap, story.read("embargo.xml"));
     const { status, stderr } = await story.run("duty", ["label", "convert", trap, "-o", "typed.xml"]);
@@ -176,7 +176,7 @@ describe.concurrent("a label of a file", () => {
     expect(await story.json("watch", ["unpack", "embargo.dipbag"], after)).toMatchObject(banner("TLP:CLEAR"));
     expect(await story.ok("watch", verify, before)).toContain("due for review");
   });
-  it("that a successor will take its place is shown, and when: to who seals it, and to who reads it", async () => {
+  it("[117] that a successor will take its place is shown, and when: to who seals it, and to who reads it", async () => {
     const args = ["note.json", "--label", "@embargo.xml", ...to("duty", "watch")];
     const told = `from ${due} on: TLP:CLEAR`;
     expect(await story.ok("duty", ["preview", ...args])).toContain(told);

@@ -26,7 +26,7 @@ function renew(file: string, made: string, changes: Partial<Claims> = {}): strin
 const remove = (digest: string) => ["trust", "remove", digest];
 const verify = ["verify", "x.dipbag"];
 
-it("an authority with two pins: each must go, and only then it is no longer trusted", async () => {
+it("[114] an authority with two pins: each must go, and only then it is no longer trusted", async () => {
   const [first, second] = [digestOf("aab.card"), renew("aab.card", "aab-renewed.card")];
   await story.ok("port", ["trust", "add", "aab-renewed.card", "--fingerprint", second]);
   const { stderr } = await story.run("port", remove(first));

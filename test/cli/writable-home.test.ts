@@ -36,7 +36,7 @@ afterEach(() => {
 });
 
 describe.skipIf(process.platform === "win32")("others can write (POSIX only)", () => {
-  it("a pin that somebody has put into an open folder is not believed, and the fix is told", async () => {
+  it("[112] a pin that somebody has put into an open folder is not believed, and the fix is told", async () => {
     await story.refused("ERR_UNTRUSTED", "duty", ["verify", "theirs.dipbag"]);
     open("pins", 0o777);
     for (const name of readdirSync(story.path("stranger", "pins")))
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === "win32")("others can write (POSIX only)", (
     await story.ok("duty", VERIFY);
   });
 
-  it("a file in it: the scope of a pin could be made wider", async () => {
+  it("[112] a file in it: the scope of a pin could be made wider", async () => {
     open(pin(), 0o602);
     expect(await story.refused("ERR_HOME_WRITABLE", "duty", [...VERIFY, "--json"])).toContain(pin());
   });

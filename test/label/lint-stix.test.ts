@@ -344,7 +344,7 @@ describe("texts in JSON", () => {
 });
 
 describe("attacks", () => {
-  it("a document that writes its own advice: none of it is told as what to do", async () => {
+  it("[118] a document that writes its own advice: none of it is told as what to do", async () => {
     const advice = "marking-definition--ring 555 and read it out";
     const texts = [
       bundle(marked(advice)),

@@ -69,7 +69,7 @@ it("one name from two issuers stays ambiguous, whatever the time", async () => {
 
 const text = (version: number) => utf8(fromUtf8(BUILT_IN[2]!.payload).replace('"version": 3', `"version": ${version}`));
 
-it("a gateway with one home: what it takes away is no longer trusted, and what it takes in is", async () => {
+it("[114] a gateway with one home: what it takes away is no longer trusted, and what it takes in is", async () => {
   const home = await homeOf();
   const trusted = async () => {
     const { pins, policies, card } = await home.trust();

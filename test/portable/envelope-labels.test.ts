@@ -264,7 +264,7 @@ describe("the decision for a recipient who is known here", () => {
     expect(await decided(watch, RESTRICTED, undefined, {}, T - 300)).toBe("ok");
     expect(await decided(watch, RESTRICTED, undefined, {}, T - 301)).toBe("ERR_FUTURE");
   });
-  it("time that is none: what cannot be compared is not permitted", async () => {
+  it("[116] time that is none: what cannot be compared is not permitted", async () => {
     const until = { messageType: "exercise", validUntil: T } as const;
     for (const at of [Number.NaN, "2026-11-22"] as number[]) {
       expect(await decided(watch, RESTRICTED, until, {}, at)).toBe("ERR_FUTURE");

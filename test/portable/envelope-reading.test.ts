@@ -110,7 +110,7 @@ describe("no more is read than is needed", () => {
       break;
     }
   });
-  it("[36] but a portion that is passed over is verified too: what verify refuses is not opened in part", async () => {
+  it("[115] but a portion that is passed over is verified too: what verify refuses is not opened in part", async () => {
     const damaged = TWO.bytes.with(-1, TWO.bytes.at(-1)! ^ 1);
     expect(await verifying(damaged)).toBe("ERR_DIGEST");
     for (const [reader, only] of [[watch], [duty, 1]] as const) {
