@@ -111,7 +111,7 @@ describe("what is not called is not loaded", () => {
     expect(files.filter((name) => unwanted.includes(name))).toEqual([]);
   });
   it("doctor, which tests all of it, loads it", async () => {
-    const files = await loaded("doctor", "--home", folder());
+    const files = await loaded("doctor", "--home", join(folder(), "home"));
     expect(files).toEqual(expect.arrayContaining(["secret", "hpke", "ml-kem", "p384"]));
   });
 });

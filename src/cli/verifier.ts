@@ -41,6 +41,8 @@ export class Verifier {
   /** Whether the thread can be asked. */
   alive = true;
   private readonly context: Context;
+  /** Loaded before the threads take the descriptors that loading needs. */
+  private readonly release = release;
   private readonly worker: Worker | undefined;
   private ready = false;
   private closed = false;
@@ -93,7 +95,7 @@ export class Verifier {
       if (typeof text === "string") this.context.note(text);
       else {
         await this.context.out(text);
-        release(text);
+        this.release(text);
       }
     }
     return answer.left;
