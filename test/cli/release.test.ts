@@ -184,6 +184,8 @@ describe.concurrent("a label of a file", () => {
     const verified = await story.ok("watch", ["verify", "told.dipbag"]);
     expect(verified.split(told)).toHaveLength(3);
     expect((await story.run("watch", ["unpack", "told.dipbag"])).stderr).toContain(told);
+    const inspected = (await story.ok("watch", ["inspect", "told.dipbag"])).replace(/\s+/g, " ");
+    expect(inspected).toContain(`claims ${CONFIDENTIAL}, from ${due} on TLP CLEAR, sealed`);
     const document = await story.json("watch", ["verify", "told.dipbag"]);
     expect(document).toMatchObject({ portions: [{ becomes: [{ from: due, banner: "TLP:CLEAR" }] }] });
     const later = await story.json("watch", ["verify", "told.dipbag"], { at: due });
