@@ -12,7 +12,7 @@ import { ENVIRONMENT, environmentOf, type Handling, type Label, type Labels } fr
 import { banner, framed } from "../label/marking.ts";
 import { OBLIGATIONS } from "../label/obligation.ts";
 import { unixSeconds } from "../label/shapes.ts";
-import { currentLabel, everStanding } from "../label/succession.ts";
+import { currentLabel, successors } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
 import { cardDocument, environmentName, iso, listed, row, size, who } from "./describe.ts";
 import { show } from "./output.ts";
@@ -81,11 +81,11 @@ export function handlingLines(handling: Handling): string[] {
 
 /** What a label says beside its banner at `at`, Unix seconds: its privacy mark, and what will take its place, and when. */
 export function labelLines(label: Label, at: number, bannerOf: (label: Label) => string, name = ""): string[] {
-  const now = currentLabel(label, at);
+  const { privacyMark } = currentLabel(label, at);
   return [
-    ...(now.privacyMark === undefined ? [] : [row(name, `privacy mark: ${show(now.privacyMark)}`)]),
-    ...everStanding(now).flatMap(({ succession }) =>
-      succession === undefined ? [] : [row(name, `from ${show(succession[0])} on: ${show(bannerOf(succession[1]))}`)],
+    ...(privacyMark === undefined ? [] : [row(name, `privacy mark: ${show(privacyMark)}`)]),
+    ...successors(label, at).map(({ from, label: next }) =>
+      row(name, `from ${show(from)} on: ${show(bannerOf(next))}`),
     ),
   ];
 }
@@ -122,10 +122,10 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
     portions: portions.map((portion) => ({
       number: portion.number,
       banner: bannerOf(currentLabel(portion.labels.value.originator, at), envelope),
-      /** What will take its place. */
-      becomes: everStanding(currentLabel(portion.labels.value.originator, at)).flatMap(({ succession }) =>
-        succession === undefined ? [] : [{ from: succession[0], banner: bannerOf(succession[1], envelope) }],
-      ),
+      becomes: successors(portion.labels.value.originator, at).map(({ from, label }) => ({
+        from,
+        banner: bannerOf(label, envelope),
+      })),
       bytes: portion.layout.plaintext,
       withheld: withheld.has(portion.number),
       recipients: portion.recipients.map((digest, i) => ({

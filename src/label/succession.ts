@@ -15,6 +15,12 @@ export function currentLabel(label: Label, at: number): Label {
     : label;
 }
 
+/** Which labels will take the place of the one that stands at `at` (Unix seconds), in order; from when, as it is stated. */
+export const successors = (label: Label, at: number): readonly { readonly from: string; readonly label: Label }[] =>
+  everStanding(currentLabel(label, at)).flatMap(({ succession }) =>
+    succession === undefined ? [] : [{ from: succession[0], label: succession[1] }],
+  );
+
 /** Every moment at which one of these labels gives way to its successor. Unix seconds, ascending. */
 export const changes = (labels: readonly Label[]): readonly number[] =>
   [...new Set(labels.flatMap(everStanding).flatMap(({ succession }) => unixSeconds(succession?.[0] ?? "") ?? []))].sort(
