@@ -28,7 +28,7 @@ export {
 export { bytesSource, type Sink, type Source } from "./envelope/source.ts";
 export { type OpenedPortion, type Reader, unpack } from "./envelope/unpack.ts";
 export { requireAllSigned, type Trust, type VerifiedHead } from "./envelope/verified.ts";
-export { openEnvelope, type VerifiedEnvelope, verify, verifyBodies } from "./envelope/verify.ts";
+export { type OpenEnvelope, openEnvelope, type VerifiedEnvelope, verify, verifyBodies } from "./envelope/verify.ts";
 export { REASONS, type WithholdPlan, withhold } from "./envelope/withhold.ts";
 export { type Details, DipbagError, ERRORS, type ErrorCode, type Family, type Status, type Step } from "./errors.ts";
 export { BUILT_IN } from "./label/builtin.ts";

@@ -157,6 +157,7 @@ it("[48] what has been verified is made by who verifies, and by nobody else", ()
     files.filter((file) => new RegExp(`\\bproven<${type}>|\\bas ${type}\\b`).test(code(file)));
   expect(makers("VerifiedHead")).toEqual(["src/envelope/verified.ts"]);
   expect(makers("VerifiedStatement")).toEqual(["src/envelope/statements.ts"]);
+  expect(makers("OpenEnvelope")).toEqual(["src/envelope/verify.ts"]);
   expect(makers("VerifiedEnvelope")).toEqual(["src/envelope/verify.ts"]);
   expect(makers("VerifiedCard")).toEqual(["src/trust/pin.ts"]);
   expect(makers("GovernedPack")).toEqual(["src/envelope/policy-pack.ts"]);

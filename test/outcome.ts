@@ -5,7 +5,7 @@ import { concat, hex } from "../src/bytes.ts";
 import { bytesSource, type Source } from "../src/envelope/source.ts";
 import { type Reader, unpack } from "../src/envelope/unpack.ts";
 import type { Trust } from "../src/envelope/verified.ts";
-import { openEnvelope, type VerifiedEnvelope, verify } from "../src/envelope/verify.ts";
+import { type OpenEnvelope, openEnvelope, verify } from "../src/envelope/verify.ts";
 import { DipbagError, type ErrorCode } from "../src/errors.ts";
 import { type Person, T, trust } from "./world.ts";
 
@@ -39,7 +39,7 @@ export const verifying = (envelope: Uint8Array, { trust: known = trust, at = T }
 
 /** SHA-256 of each file that `reader` can have, by "portion/name". @throws DipbagError */
 export async function read(
-  envelope: VerifiedEnvelope,
+  envelope: OpenEnvelope,
   { identity, card }: Reader,
   only?: number,
 ): Promise<Record<string, string>> {

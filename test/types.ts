@@ -1,6 +1,7 @@
 /** What the compiler must refuse: things that were not proven, where proven ones are wanted. `npm run lint` compiles this. */
 
 import type {
+  OpenEnvelope,
   OpenedPortion,
   Pin,
   Reader,
@@ -15,6 +16,7 @@ import { requireAllSigned, unpack } from "../src/index.ts";
 
 export function refused(
   envelope: VerifiedEnvelope,
+  opened: OpenEnvelope,
   head: UnverifiedHead,
   verified: VerifiedHead,
   [card, other]: readonly [VerifiedCard, VerifiedCard],
@@ -32,6 +34,8 @@ export function refused(
   const made: Pin = { authority: copied, scope: pin.scope };
   // @ts-expect-error a policy pack by nobody knows whom
   const policies: Trust["policies"] = [policy];
+  // @ts-expect-error an envelope of which no body has been looked at
+  const whole: VerifiedEnvelope = opened;
   // @ts-expect-error an envelope with other statements than were verified
-  return unpack({ ...envelope, statements: [], pins: [made], policies }, reader);
+  return unpack({ ...envelope, statements: [], pins: [made], policies, end: whole.end }, reader);
 }

@@ -5,7 +5,7 @@ import { SUITES } from "../crypto/suites.ts";
 import { sealingBy } from "../envelope/decision.ts";
 import type { HeadPortion } from "../envelope/head.ts";
 import { withheldPortions } from "../envelope/statements.ts";
-import type { VerifiedEnvelope } from "../envelope/verify.ts";
+import type { OpenEnvelope, VerifiedEnvelope } from "../envelope/verify.ts";
 import { REASONS } from "../envelope/withhold.ts";
 import { join } from "../label/join.ts";
 import { ENVIRONMENT, environmentOf, type Handling, type Label, type Labels } from "../label/label.ts";
@@ -18,20 +18,20 @@ import { cardDocument, environmentName, iso, listed, row, size, who } from "./de
 import { show } from "./output.ts";
 
 /** The banner of a label under the policies that the envelope names. */
-export function bannerOf(label: Marking, { head }: VerifiedEnvelope): string {
+export function bannerOf(label: Marking, { head }: OpenEnvelope): string {
   const pack = head.policies.find(({ policy }) => policy.policy.name === label.policy[0]);
   return pack === undefined ? label.classification : banner(label, pack.policy);
 }
 
-const framedBanner = (label: Marking, envelope: VerifiedEnvelope): string =>
+const framedBanner = (label: Marking, envelope: OpenEnvelope): string =>
   framed(bannerOf(label, envelope), environmentOf(envelope.head.core.handling) === ENVIRONMENT.exercise);
 
 /** Labels are shown as they stand at the time asked about: after a succession that is due, the successor. */
-export const envelopeBanner = (envelope: VerifiedEnvelope): string =>
+export const envelopeBanner = (envelope: OpenEnvelope): string =>
   framedBanner(currentLabel(envelope.head.core.labels.originator, envelope.at), envelope);
 
 /** The banner over what a reader sees who opened these portions: their roll-up, which may be below the envelope's. */
-export function viewBanner(envelope: VerifiedEnvelope, opened: ReadonlySet<number>): string {
+export function viewBanner(envelope: OpenEnvelope, opened: ReadonlySet<number>): string {
   const { core, portions, signers } = envelope.head;
   const labels = portions
     .filter(({ number }) => opened.has(number))

@@ -21,7 +21,7 @@ import { OPEN, requireZero } from "./open.ts";
 import type { Sink, Source } from "./source.ts";
 import { requireMadeFor } from "./statements.ts";
 import { requireAllSigned } from "./verified.ts";
-import type { VerifiedEnvelope } from "./verify.ts";
+import type { OpenEnvelope } from "./verify.ts";
 
 /** Whose keys open: an unlocked identity and the card it belongs to. */
 export interface Reader {
@@ -51,7 +51,7 @@ export interface OpenedPortion {
  * ERR_SLOT; as decide, readSegment, readIndex, checkBody
  */
 export async function* unpack(
-  envelope: VerifiedEnvelope,
+  envelope: OpenEnvelope,
   reader: Reader,
   only?: number,
   bulk = inOrder,
@@ -92,7 +92,7 @@ export async function* unpack(
  * A hidden slot that may not be mine to open may not be mine at all: it is passed over, and the denial is returned.
  */
 async function openSlots(
-  { head, at }: VerifiedEnvelope,
+  { head, at }: OpenEnvelope,
   { portion }: Body,
   { identity, card }: Reader,
 ): Promise<{ readonly floe: FloeDecryption; readonly decision: Decision } | Decision | null> {

@@ -11,8 +11,8 @@ import type { Source } from "./source.ts";
 import { readStatements, type VerifiedStatement, withheldPortions } from "./statements.ts";
 import { requireAllSigned, type Trust, type VerifiedHead, verifyHead } from "./verified.ts";
 
-/** A verified head and statements, and where its bodies stand. What the bodies hold has not been looked at. */
-export interface VerifiedEnvelope extends Proven<"envelope"> {
+/** A verified head and statements, and where the bodies stand. */
+interface Envelope<What extends "open" | "verified"> extends Proven<What> {
   readonly source: Source;
   readonly trust: Trust;
   readonly at: number;
@@ -26,17 +26,23 @@ export interface VerifiedEnvelope extends Proven<"envelope"> {
   readonly end: number;
 }
 
+/** After steps V1 to V6: what the bodies hold has not been looked at, and a signer other than the originator may be missing. */
+export type OpenEnvelope = Envelope<"open" | "verified">;
+
+/** After steps V1 to V8: every byte is what was signed, by all who must. It serves wherever an open one does. */
+export type VerifiedEnvelope = Envelope<"verified">;
+
 /** Steps V1 to V6: nothing of a body is read. `at`: Unix seconds. */
-export async function openEnvelope(source: Source, trust: Trust, at: number): Promise<VerifiedEnvelope> {
+export async function openEnvelope(source: Source, trust: Trust, at: number): Promise<OpenEnvelope> {
   const { head: unverified, end: afterHead } = await readHead(source);
   const head = verifyHead(unverified, trust, at);
   const { statements, items, end: start } = await readStatements(source, afterHead, head, trust, at);
   const { bodies, end } = placeBodies(head, withheldPortions(statements), start);
-  return proven<VerifiedEnvelope>({ source, trust, at, head, statements, statementItems: items, bodies, end });
+  return proven<OpenEnvelope>({ source, trust, at, head, statements, statementItems: items, bodies, end });
 }
 
 /** Step V7: every byte of every portion that is present, by whom `bulk` says. */
-export async function verifyBodies(envelope: VerifiedEnvelope, progress?: Progress, bulk = inOrder): Promise<void> {
+export async function verifyBodies(envelope: OpenEnvelope, progress?: Progress, bulk = inOrder): Promise<void> {
   const { source, bodies, end } = envelope;
   for (const body of bodies) await checkBody(source, body, null, bulk, progress);
   await checkEnd(source, end);
@@ -56,5 +62,5 @@ export async function verify(
   const envelope = await openEnvelope(source, trust, at);
   await verifyBodies(envelope, progress, bulk);
   requireAllSigned(envelope.head);
-  return envelope;
+  return proven<VerifiedEnvelope>(envelope);
 }

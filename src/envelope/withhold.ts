@@ -12,7 +12,7 @@ import { inOrder, type Progress } from "./bulk.ts";
 import { LIMITS } from "./format.ts";
 import type { Sink } from "./source.ts";
 import { requireMadeFor, requireMayWithhold, withheldPortions, withheldShape } from "./statements.ts";
-import type { VerifiedEnvelope } from "./verify.ts";
+import type { OpenEnvelope } from "./verify.ts";
 
 /** Why something was taken out; for the reader, never for a decision. */
 export const REASONS = { unstated: 0, "need-to-know": 1, release: 2, source: 3, size: 4 } as const;
@@ -35,7 +35,7 @@ export interface WithholdPlan {
  * readSegment, checkEnd
  */
 export async function withhold(
-  envelope: VerifiedEnvelope,
+  envelope: OpenEnvelope,
   plan: WithholdPlan,
   sink: Sink,
   progress?: Progress,

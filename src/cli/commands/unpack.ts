@@ -7,7 +7,7 @@ import type { SlotDecision } from "../../envelope/decision.ts";
 import { LIMITS } from "../../envelope/format.ts";
 import { readInto, type Source } from "../../envelope/source.ts";
 import { type OpenedPortion, type Reader, unpack } from "../../envelope/unpack.ts";
-import { openEnvelope, type VerifiedEnvelope, verifyBodies } from "../../envelope/verify.ts";
+import { type OpenEnvelope, openEnvelope, verifyBodies } from "../../envelope/verify.ts";
 import { fail } from "../../errors.ts";
 import type { Label } from "../../label/label.ts";
 import { Home } from "../../node/home.ts";
@@ -186,7 +186,7 @@ function fileIn({ number, contents }: OpenedPortion, index: number): Opened["fil
 
 /** The banner is that of what was opened. For stdout the report goes to stderr too. */
 async function report(
-  envelope: VerifiedEnvelope,
+  envelope: OpenEnvelope,
   { output, files, decisions, all }: Opened,
   context: Context,
 ): Promise<void> {
