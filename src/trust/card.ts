@@ -78,21 +78,24 @@ export interface UnverifiedCard extends CardKeys {
   readonly digest: Uint8Array;
 }
 
+/** Bytes with the tag. Keys and signatures are a third of it, with the largest algorithms there are. */
+export const MAX_CARD = 32 * 1024;
+
 /**
  * The last cards that were new, by digest, and how many items each holds. Of thousands of envelopes a few people have
  * sealed most; to read a card, and above all to check its keys, costs more than all else in a small envelope. Who signed
- * them is not known yet: so there are no more than so many, of no more bytes than an honest card has.
+ * them is not known yet: so there are no more than so many.
  */
 const lately = new Map<string, { readonly card: UnverifiedCard; readonly items: number }>();
 const KEPT = 256;
-const KEPT_LENGTH = 32 * 1024;
 
 /**
- * The same bytes give the same object, until 256 others have come since, and where they are not more than 32 KiB.
+ * The same bytes give the same object, until 256 others have come since.
  * @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA, ERR_TYPE; ERR_KEY_INVALID where the keys are not sound or not
  * exactly one Ed25519, one ML-DSA and, but for an authority, at least one KEM key
  */
 export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): UnverifiedCard {
+  if (bytes.length > MAX_CARD) fail("ERR_LIMIT", { what: "length of a card" });
   const digest = engine.sha256(bytes);
   const key = hex(digest);
   const known = lately.get(key);
@@ -103,7 +106,6 @@ export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): Unve
   }
   const before = budget.items;
   const card = readCard(new Uint8Array(bytes), digest, budget);
-  if (bytes.length > KEPT_LENGTH) return card;
   // The oldest goes, used or not: to write down each use would leave garbage that lives long.
   for (const oldest of lately.keys()) {
     if (lately.size < KEPT) break;

@@ -8,6 +8,7 @@ import { type CborMap, type CborValue, encode } from "../../src/cbor/codec.ts";
 import { makeRequest } from "../../src/trust/request.ts";
 import {
   apart,
+  cardOf,
   changed,
   digestOf,
   type Lies,
@@ -302,6 +303,7 @@ const others: readonly Draft[] = [
   other("card", "ERR_CBOR-card", "A newline follows the card.", async () => ({
     bytes: concat(duty.item, utf8("\n")),
   })),
+  other("card", "ERR_LIMIT-card", "A card of 32,769 bytes.", async () => ({ bytes: cardOf(32_769, duty, aab) })),
 ];
 
 export const rules: readonly Draft[] = [...cards, ...says, ...withheld, ...bodies, ...opening, ...others];

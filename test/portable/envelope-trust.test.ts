@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import { engine } from "#engine/public";
 import { utf8 } from "../../src/bytes.ts";
 import { type CborMap, type CborValue, encode } from "../../src/cbor/codec.ts";
-import { apart, changed, type Lies, type Plan, seal, together } from "../breakable.ts";
+import { MAX_CARD } from "../../src/trust/card.ts";
+import { apart, cardOf, changed, type Lies, type Plan, seal, together } from "../breakable.ts";
 import { type Code, unpacking, verifying } from "../outcome.ts";
 import { content, labels, type Person, RESTRICTED, T, trust, world } from "../world.ts";
 import { type Forged, map } from "./cose-forge.ts";
@@ -63,6 +64,12 @@ describe("a signer's card", () => {
   it("issued when its authority's was not valid", async () => {
     const early = changed(duty, world.aab, (card) => card.set(6, T - 61 * 86_400));
     expect(await lying({}, by(early))).toBe("ERR_CARD_TIME");
+  });
+
+  it("[25] of 32 KiB, and of one byte more", async () => {
+    const holding = (length: number) => by({ ...duty, item: cardOf(length, duty, world.aab) });
+    expect(await lying({}, holding(MAX_CARD))).toBe("ok");
+    expect(await lying({}, holding(MAX_CARD + 1))).toBe("ERR_LIMIT");
   });
 
   const bad = (change: (keys: CborMap[]) => CborValue) =>

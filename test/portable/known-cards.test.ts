@@ -25,20 +25,6 @@ describe("a card that is read again", () => {
     expect(hex(parseCard(duty.item).signed.bytes)).toBe(hex(duty.item));
   });
 
-  it("[25] is not kept where it is larger than an honest one: who made it is not known yet", () => {
-    const classes = (count: number) => [
-      "HARBOUR",
-      Array.from({ length: count }, (_, i) => `${"X".repeat(250)}${i}`),
-      [],
-    ];
-    const padded = (count: number) => signedAgain(duty.item, aab, (card) => card.set(-65541, [classes(count)]));
-    const [large, larger] = [padded(50), padded(200)];
-    expect([large.length < 32 * 1024, larger.length > 32 * 1024]).toEqual([true, true]);
-    expect(parseCard(large)).toBe(parseCard(large));
-    expect(parseCard(larger)).not.toBe(parseCard(larger));
-    expect(hex(parseCard(larger).signed.bytes)).toBe(hex(larger));
-  });
-
   it("spends of the budget what it spent at first", async () => {
     const item = fresh(0);
     const [first, again] = [newBudget(), newBudget()];

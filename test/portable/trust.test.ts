@@ -5,16 +5,15 @@ import { engine } from "#engine/public";
 import { engine as secrets } from "#engine/secret";
 import { concat, hex, utf8 } from "../../src/bytes.ts";
 import { type CborMap, type CborValue, decode, encode } from "../../src/cbor/codec.ts";
-import { LIMITS } from "../../src/envelope/format.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { proven } from "../../src/proof.ts";
-import { parseCard } from "../../src/trust/card.ts";
+import { MAX_CARD, parseCard } from "../../src/trust/card.ts";
 import { createIdentity, type KeySet, openIdentity } from "../../src/trust/identity.ts";
 import { makePin, type Pin, parseAuthority, readPin, scopeOf, verifyCard, writePin } from "../../src/trust/pin.ts";
 import { makeRequest, openSealedCard, sealCard, verifyRequest } from "../../src/trust/request.ts";
-import { signedAgain } from "../breakable.ts";
+import { cardOf, signedAgain } from "../breakable.ts";
 import { type Code, codeOf } from "../outcome.ts";
-import { type Holder, type Person, T, world } from "../world.ts";
+import { type Holder, type Person, world } from "../world.ts";
 import { map } from "./cose-forge.ts";
 
 const { aab, duty, analyst, relay, watch, port } = world;
@@ -50,6 +49,13 @@ describe("a card", () => {
     await refused("ERR_SCHEMA", claims(-65541, [["HARBOUR", [], []]]));
     await refused("ERR_SCHEMA", claims(-65544, [2]));
     await refused("ERR_SCHEMA", claims(-65538, "AABC"));
+  });
+  it("[25] of 32 KiB is accepted, and one byte more refused before any is looked at", async () => {
+    const largest = cardOf(MAX_CARD, duty, aab);
+    expect(largest.length).toBe(32_768);
+    expect(() => verifyCard(parseCard(largest), world.pins)).not.toThrow();
+    await refused("ERR_LIMIT", () => parseCard(cardOf(MAX_CARD + 1, duty, aab)));
+    await refused("ERR_LIMIT", () => parseCard(new Uint8Array(MAX_CARD + 1)));
   });
 });
 
@@ -235,9 +241,4 @@ describe("an identity file", () => {
     );
     for (const seed of seeds) expect(shown).not.toContain(seed);
   });
-});
-
-it("the limits of an envelope and those of a message agree", () => {
-  expect(LIMITS.statement).toBeLessThan(LIMITS.head);
-  expect(T).toBe(Date.parse("2026-11-22T05:00:00Z") / 1000);
 });
