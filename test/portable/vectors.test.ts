@@ -101,7 +101,7 @@ describe("every error code", () => {
     // a text of more than 64 MiB: envelope-properties.test.ts
     "ERR_ARMOUR_TOO_LARGE",
     "ERR_REASON_MISSING",
-    // what only a decision about something else than an envelope's own slots can meet: decide.test.ts
+    // what only a decision about something else than an envelope's own slots can meet: decide-conditions.test.ts
     "ERR_NOT_ON_LIST",
     "ERR_CONSENT",
     "ERR_STATUS",
