@@ -1,6 +1,7 @@
 /** The real `pack`, called briefly. */
 
 import { utf8 } from "../src/bytes.ts";
+import { type Bulk, inOrder } from "../src/envelope/bulk.ts";
 import { pack } from "../src/envelope/pack.ts";
 import type { InputFile, PackPlan } from "../src/envelope/plan.ts";
 import { bytesSource } from "../src/envelope/source.ts";
@@ -19,8 +20,8 @@ export interface Part {
 }
 
 /** By the duty officer, padded, unless told otherwise; the envelope's labels are those of the first portion. */
-export async function packed(parts: readonly Part[], plan: Partial<PackPlan> & { by?: Person } = {}) {
-  const { by = world.duty, ...rest } = plan;
+export async function packed(parts: readonly Part[], plan: Partial<PackPlan> & { by?: Person; bulk?: Bulk } = {}) {
+  const { by = world.duty, bulk = inOrder, ...rest } = plan;
   const sink = new MemorySink();
   const report = await pack(
     {
@@ -36,6 +37,8 @@ export async function packed(parts: readonly Part[], plan: Partial<PackPlan> & {
       ...rest,
     },
     sink,
+    undefined,
+    bulk,
   );
   return { bytes: sink.bytes, report };
 }

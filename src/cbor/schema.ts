@@ -140,6 +140,13 @@ export const embed = <T>(shape: Shape<T>, value: NoInfer<T>): Embedded<T> => ({
   value,
 });
 
+/** As `embed`, of a value from outside: what a reader would refuse is not written. @throws DipbagError ERR_SCHEMA, ERR_CBOR, ERR_LIMIT */
+export function embedAs<T>(shape: Shape<T>, value: NoInfer<T>, path: string): Embedded<T> {
+  const item = embed(shape, value);
+  readAs(shape, item.bytes, path);
+  return item;
+}
+
 /** Decodes one whole item of this shape. `path` names it in errors. @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA */
 export function readAs<T>(shape: Shape<T>, item: Uint8Array, path: string, budget: Budget = newBudget()): T {
   return shape.read(decode(item, budget), { path, budget });

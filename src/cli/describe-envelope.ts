@@ -7,6 +7,7 @@ import type { HeadPortion } from "../envelope/head.ts";
 import { withheldPortions } from "../envelope/statements.ts";
 import type { OpenEnvelope, VerifiedEnvelope } from "../envelope/verify.ts";
 import { REASONS } from "../envelope/withhold.ts";
+import { DipbagError } from "../errors.ts";
 import { join } from "../label/join.ts";
 import { ENVIRONMENT, environmentOf, type Handling, type Label, type Labels } from "../label/label.ts";
 import { banner, framed } from "../label/marking.ts";
@@ -30,7 +31,10 @@ const framedBanner = (label: Marking, envelope: OpenEnvelope): string =>
 export const envelopeBanner = (envelope: OpenEnvelope): string =>
   framedBanner(currentLabel(envelope.head.core.labels.originator, envelope.at), envelope);
 
-/** The banner over what a reader sees who opened these portions: their roll-up, which may be below the envelope's. */
+/**
+ * The banner over what a reader sees who opened these portions: their roll-up, which may be below the envelope's label. That
+ * covers them also where they have no roll-up, for it was written by hand.
+ */
 export function viewBanner(envelope: OpenEnvelope, opened: ReadonlySet<number>): string {
   const { core, portions, signers } = envelope.head;
   const labels = portions
@@ -38,8 +42,13 @@ export function viewBanner(envelope: OpenEnvelope, opened: ReadonlySet<number>):
     .map(({ labels }) => currentLabel(labels.value.originator, envelope.at));
   const [first, ...others] = labels;
   if (first === undefined) return envelopeBanner(envelope);
-  const marking = join([first, ...others], sealingBy(signers[0].card, core.created, envelope.head.policies));
-  return framedBanner(marking, envelope);
+  try {
+    const marking = join([first, ...others], sealingBy(signers[0].card, core.created, envelope.head.policies));
+    return framedBanner(marking, envelope);
+  } catch (error) {
+    if (error instanceof DipbagError) return envelopeBanner(envelope);
+    throw error;
+  }
 }
 
 const isReviewDue = ({ review }: Label, at: number): boolean =>
@@ -70,7 +79,10 @@ export function handlingLines(handling: Handling): string[] {
     ...stated("valid", handling.validUntil, (time) => `until ${iso(time)}`),
     ...stated("keep", handling.retainUntil, (time) => `until ${iso(time)}`),
     ...obligations.map((name) =>
-      row("you must", `${OBLIGATIONS[name].what}${name === "delete-by" ? `, by ${iso(deleteBy ?? 0)}` : ""} (${name})`),
+      row(
+        "you must",
+        `${OBLIGATIONS[name]}${name === "delete-by" && deleteBy !== undefined ? `, by ${iso(deleteBy)}` : ""} (${name})`,
+      ),
     ),
     ...stated("source", sourceGrading, ([reliability, credibility]) => `${reliability}${credibility}`),
     ...stated("from", derivedFrom, (sources) => listed(sources)),

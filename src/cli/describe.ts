@@ -36,9 +36,11 @@ export const row = (name: string, text: string): string =>
 /** A fingerprint in groups that can be read out: eight of eight digits. */
 export const grouped = (digest: Uint8Array): string => hex(digest).replace(/(.{8})(?=.)/g, "$1 ");
 
+/** What is shown as 1000.0 of a unit is 1.0 of the next. */
+const ROUNDED = 0.99995;
 export const size = (bytes: number): string => {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1);
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1) / ROUNDED) / 3), 0), units.length - 1);
   return power === 0 ? `${bytes} bytes` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 };
 

@@ -1,18 +1,19 @@
 /** How the values of flags are read. */
 
 import { InvalidArgumentError, Option } from "commander";
+import { utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { ENVIRONMENT, type Environment } from "../label/label.ts";
 import { dayStart } from "../label/shapes.ts";
 import { isClean, visible } from "../text.ts";
 
-/** A name, as spec/envelope.md allows one. */
-export function cleanName(text: string): string {
-  if (text === "" || text.length > 255 || !isClean(text)) {
-    throw new InvalidArgumentError("It is empty, too long, or holds characters that cannot be seen.");
-  }
-  return text;
-}
+const clean = (most: number) => (text: string) => {
+  if (text !== "" && utf8(text).length <= most && isClean(text)) return text;
+  throw new InvalidArgumentError(`It is empty, longer than ${most} bytes, or holds characters that cannot be seen.`);
+};
+/** As `name` and `prose` of spec/envelope.md. */
+export const cleanName = clean(255);
+export const cleanProse = clean(1024);
 
 /** For a flag that may be repeated. */
 export const collect =

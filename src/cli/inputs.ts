@@ -9,6 +9,11 @@ import { type Threads, threads } from "../node/threads.ts";
 
 export const STDIN = "-";
 
+/** @throws DipbagError ERR_USAGE */
+export function requireOneStdin(paths: readonly string[]): void {
+  if (paths.filter((path) => path === STDIN).length > 1) fail("ERR_USAGE", { reason: "stdin can be read once only" });
+}
+
 /** @throws DipbagError as fileSource; ERR_NAME_NOT_UTF8: Node writes U+FFFD for what it cannot read, and two names become one */
 export async function openInput(path: string): Promise<OpenSource> {
   if (path === STDIN) return descriptorSource(0, STDIN);

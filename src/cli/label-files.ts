@@ -6,6 +6,7 @@ import { type Label, labelShape } from "../label/label.ts";
 import { readLabelJson, writeLabelJson } from "../label/label-json.ts";
 import { readLabelXml } from "../label/stanag4774/read.ts";
 import { writeLabelXml } from "../label/stanag4774/write.ts";
+import { readAll } from "../node/files.ts";
 import { openInput } from "./inputs.ts";
 
 /** XML has a limit of its own; the other forms are longer only where foreign XML makes them so. */
@@ -24,15 +25,7 @@ export const FORMS: Readonly<Record<Form, { read(file: Uint8Array): Label; write
 /** A label in any of the three forms. @throws DipbagError ERR_TYPE where it is in none; as they throw */
 export const readLabel = (file: Uint8Array): Label => FORMS[formOf(file)].read(file);
 
-export async function contentOf(path: string): Promise<Uint8Array> {
-  const input = await openInput(path);
-  try {
-    const file = await input.read(0, MAX_FILE + 1);
-    return file.length > MAX_FILE ? fail("ERR_TOO_LARGE", { path, limit: MAX_FILE }) : file;
-  } finally {
-    await input.close();
-  }
-}
+export const contentOf = async (path: string): Promise<Uint8Array> => readAll(await openInput(path), path, MAX_FILE);
 
 /** By the first byte that is no white space: a map of CBOR, an object of JSON, or else XML, which says best what is wrong with it. */
 export function formOf(file: Uint8Array): Form {

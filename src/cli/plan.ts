@@ -22,8 +22,8 @@ import type { VerifiedCard } from "../trust/pin.ts";
 import type { Context } from "./context.ts";
 import { iso } from "./describe.ts";
 import { EXPLAIN } from "./explain.ts";
-import { asIs, choice, cleanName, collect, oneOf, pair } from "./flags.ts";
-import { mediaTypeOf, openInput, packedName, STDIN } from "./inputs.ts";
+import { asIs, choice, cleanName, cleanProse, collect, oneOf, pair } from "./flags.ts";
+import { mediaTypeOf, openInput, packedName, requireOneStdin } from "./inputs.ts";
 import { time } from "./time.ts";
 
 type Pairs = readonly (readonly [string, string])[];
@@ -56,7 +56,7 @@ export const planFlags = (command: Command): Command =>
     .option("--portion <file=label>", "a part with its own label; may be repeated", collect(pair))
     .option("--portion-to <file=name>", "who gets that part, if not everybody; may be repeated", collect(pair))
     .option("--overall <label>", "the label of the whole, where it is higher than its parts together")
-    .option("--overall-reason <text>", "why it is; signed with the envelope", cleanName)
+    .option("--overall-reason <text>", "why it is; signed with the envelope", cleanProse)
     .addOption(choice("--tlp <tlp>", "the TLP of the envelope", Object.keys(TLP)))
     .option("--agreement <id>", "the agreement it is released under", cleanName)
     .addOption(
@@ -66,7 +66,7 @@ export const planFlags = (command: Command): Command =>
     )
     .option("--valid-until <time>", "when it stops being valid, as 2026-12-31T00:00:00Z", time)
     .option("--delete-by <time>", "when every copy must be deleted: obliges readers to", time)
-    .option("--lint-reason <text>", "seal in spite of what lint finds, and why; signed with it", cleanName)
+    .option("--lint-reason <text>", "seal in spite of what lint finds, and why; signed with it", cleanProse)
     .option("--no-pad", "show the exact length")
     .option("--hide-recipients", "leave out whose keys can open it")
     .option(...EXPLAIN);
@@ -88,7 +88,7 @@ export function partsOf(
   if (own.size !== portion.length) need("a file is given two labels with --portion");
   const paths = [...files, ...[...own.keys()].filter((path) => !files.includes(path))];
   if (paths.length === 0) need("name at least one file");
-  if (paths.filter((path) => path === STDIN).length > 1) need("stdin can be read once only");
+  requireOneStdin(paths);
   const stray = portionTo.find(([path]) => !paths.includes(path));
   if (stray !== undefined) need(`--portion-to names ${stray[0]}, which is not being packed`);
   return paths.map((path) => {
@@ -160,11 +160,18 @@ async function planned(parts: readonly Part[], options: PlanOptions, given: Give
     const current = currentLabel(label, context.at);
     return banner(current, known.get(current.policy[0]) ?? fail("ERR_POLICY_UNKNOWN", { policy: current.policy[0] }));
   };
-  const labelOf = async (text: string): Promise<Label> => {
+  const read = async (text: string): Promise<Label> => {
     const file = labelFile(text);
     if (file === undefined) return originatorLabel(markingOf(text), card, context.at);
     const { contentOf, readLabel } = await import("./label-files.ts");
     return { originator: originatorOf(card), ...readLabel(await contentOf(file)) };
+  };
+  // Several parts may have one label, and a pipe can be read once only.
+  const labelsRead = new Map<string, Promise<Label>>();
+  const labelOf = (text: string): Promise<Label> => {
+    const label = labelsRead.get(text) ?? read(text);
+    labelsRead.set(text, label);
+    return label;
   };
 
   const groups = new Map<string, { plan: Omit<PortionPlan, "files">; files: InputFile[] }>();

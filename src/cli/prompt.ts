@@ -113,13 +113,19 @@ function openTerminal(): { fd: number; input: ReadStream } {
   }
 }
 
-/** What is typed until Enter or end of input. Raw mode leaves the editing keys to us. */
+/** What is typed until Enter or end of input. Raw mode leaves the editing keys to us; those that move do nothing. */
 async function typedLine(input: ReadStream): Promise<Uint8Array> {
   const typed: number[] = [];
-  for await (const chunk of input) {
+  // Within what a key sends that is no character, as ESC [ A or ESC O P (ECMA-48 section 5.4).
+  let key: "none" | "begun" | "inside" = "none";
+  // A stream that has been destroyed cannot give the terminal back.
+  for await (const chunk of input.iterator({ destroyOnReturn: false })) {
     for (const byte of chunk as Uint8Array) {
       if (byte === 0x0d || byte === 0x0a || byte === 0x04) return Uint8Array.from(typed);
       if (byte === 0x03) process.kill(process.pid, "SIGINT");
+      else if (byte === 0x1b) key = "begun";
+      else if (key === "begun") key = byte === 0x5b || byte === 0x4f ? "inside" : "none";
+      else if (key === "inside") key = byte >= 0x40 && byte <= 0x7e ? "none" : "inside";
       else if (byte === 0x15) typed.length = 0;
       else if (byte === 0x7f || byte === 0x08) while (((typed.pop() ?? 0) & 0xc0) === 0x80);
       else if (byte >= 0x20) typed.push(byte);

@@ -1,6 +1,6 @@
 /** What is to be packed, and whether it may be (spec/envelope.md section 8.1, steps P1 to P3): no secret is needed for that. */
 
-import { type Embedded, embed } from "../cbor/schema.ts";
+import { type Embedded, embedAs } from "../cbor/schema.ts";
 import type { KemKey } from "../cose/key.ts";
 import { random } from "../crypto/random.ts";
 import { fail } from "../errors.ts";
@@ -21,7 +21,7 @@ import {
   type SlotDecision,
   sealingBy,
 } from "./decision.ts";
-import { type Core, type Item, LIMITS, ORIGINATOR, VERSION } from "./format.ts";
+import { type Core, coreShape, type Item, LIMITS, ORIGINATOR, VERSION } from "./format.ts";
 import { padme } from "./layout.ts";
 import type { PolicyPack } from "./policy-pack.ts";
 import type { Source } from "./source.ts";
@@ -59,8 +59,7 @@ export interface PackPlan {
 export interface Prepared extends Omit<PortionPlan, "labels"> {
   readonly labels: Embedded<Labels>;
   readonly index: Uint8Array;
-  /** L and P of section 5. */
-  readonly length: number;
+  /** P of section 5. */
   readonly plaintext: number;
   readonly keys: readonly KemKey[];
 }
@@ -80,7 +79,7 @@ export interface ExaminedPlan {
 /**
  * Steps P1 to P3 but for the verdicts: everything that a reader will check of the plan, and the decision for every slot.
  * @throws DipbagError ERR_NAME, ERR_NAME_TWICE, ERR_LIMIT, ERR_TOO_MANY, ERR_ENVELOPE_TOO_LARGE, ERR_NO_RECIPIENT,
- * ERR_RECIPIENT_TWICE, ERR_SUITES_MIXED, ERR_CARD_TIME, ERR_REASON_MISSING; as checkLabels
+ * ERR_RECIPIENT_TWICE, ERR_SUITES_MIXED, ERR_CARD_TIME, ERR_REASON_MISSING; ERR_SCHEMA where a text is too long or a list too large; as checkLabels
  */
 export function examinePlan(plan: Plan): ExaminedPlan {
   const { card, created: at, hideRecipients: hidden } = plan;
@@ -99,6 +98,7 @@ export function examinePlan(plan: Plan): ExaminedPlan {
       return { portion: i + 1, recipient, decision };
     }),
   );
+  embedAs(coreShape(), core, "core");
   return { core, prepared, packs, decisions };
 }
 
@@ -134,11 +134,10 @@ function prepare({ labels, files, recipients }: PortionPlan, pad: boolean): Prep
   const plaintext = pad ? padme(length) : length;
   readIndex(index, plaintext);
   return {
-    labels: embed(labelsShape, labels),
+    labels: embedAs(labelsShape, labels, "labels"),
     files,
     recipients,
     index,
-    length,
     plaintext,
     keys: chooseKeys(recipients),
   };

@@ -35,7 +35,7 @@ export interface OpenedPortion {
   /** Why this reader may open it. */
   readonly decision: Decision;
   readonly contents: Contents;
-  /** The bytes of file `index` of `contents`, each piece verified and decrypted before it is released. */
+  /** The bytes of file `index` of `contents`, each piece verified and decrypted before it is released. @throws RangeError */
   file(index: number): AsyncGenerator<Uint8Array>;
   /** Writes all of file `index` to `sink`, in no order, each piece verified and decrypted before. */
   write(index: number, sink: Sink, progress?: Progress): Promise<void>;
@@ -190,7 +190,11 @@ async function openPortion(
   const { items, offset, length } = contents;
   const starts = [offset];
   for (const { size } of items) starts.push((starts.at(-1) as number) + size);
-  const place = (index: number) => [starts[index] as number, starts[index + 1] as number] as const;
+  const place = (index: number): readonly [number, number] => {
+    const [from, to] = [starts[index], starts[index + 1]];
+    if (from === undefined || to === undefined) throw new RangeError(`there is no file ${index}`);
+    return [from, to];
+  };
   return {
     number,
     contents,

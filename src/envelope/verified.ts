@@ -60,9 +60,8 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
   })) as [Signer, ...Signer[]];
   const labels = head.portions.map((portion) => portion.labels.value);
   const policies = checkLabels(core, labels, originator.card, trust.policies, at);
-  const known: Trust = { ...trust, policies };
   const decisions = head.portions.flatMap((portion) => {
-    const taken = decideKnownSlots(portion, core, originator.card, known, at);
+    const taken = decideKnownSlots(portion, core, originator.card, policies, trust, at);
     requireSlots(portion, core, originator.card, policies);
     return taken;
   });
@@ -74,11 +73,11 @@ function decideKnownSlots(
   portion: HeadPortion,
   core: Core,
   originator: VerifiedCard,
+  packs: readonly PolicyPack[],
   trust: Trust,
   at: number,
 ): readonly SlotDecision[] {
   const labels = portion.labels.value;
-  const { policies: packs } = trust;
   return portion.slots.recipients.flatMap(([header], i) => {
     const digest = portion.recipients[i];
     const { alg, kid } = header.value;

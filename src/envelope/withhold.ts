@@ -1,11 +1,11 @@
 /** Withholding (spec/envelope.md sections 6 and 8.4): portions taken out, a signed statement in their place, the rest as it was. */
 
-import { embed, readAs } from "../cbor/schema.ts";
+import { embedAs } from "../cbor/schema.ts";
 import { sign } from "../cose/sign.ts";
 import { random } from "../crypto/random.ts";
 import { fail } from "../errors.ts";
 import type { Identity } from "../trust/identity.ts";
-import type { VerifiedCard } from "../trust/pin.ts";
+import { requireValidAt, type VerifiedCard } from "../trust/pin.ts";
 import { requireOwnCard } from "../trust/request.ts";
 import { checkBody, checkBodyHead, checkEnd, placeBodies } from "./bodies.ts";
 import { inOrder, type Progress } from "./bulk.ts";
@@ -31,8 +31,8 @@ export interface WithholdPlan {
 /**
  * Writes a copy of a verified envelope without the dropped portions. Every segment that is copied is checked against
  * its signed digest on the way.
- * @throws DipbagError ERR_SCHEMA where nothing is dropped or nobody is named; ERR_NO_SUCH_PORTION, ERR_WITHHELD, ERR_WITHHOLDER, ERR_WITHHELD_NOT_FOR_YOU, ERR_LIMIT; as
- * readSegment, checkEnd
+ * @throws DipbagError ERR_SCHEMA where nothing is dropped or nobody is named; ERR_NO_SUCH_PORTION, ERR_WITHHELD, ERR_WITHHOLDER, ERR_WITHHELD_NOT_FOR_YOU, ERR_POSSESSION,
+ * ERR_CARD_TIME, ERR_LIMIT; as readSegment, checkEnd
  */
 export async function withhold(
   envelope: OpenEnvelope,
@@ -45,25 +45,32 @@ export async function withhold(
   const drop = [...new Set(plan.drop)].sort((a, b) => a - b);
   const already = withheldPortions(statements);
   for (const portion of drop) {
-    if (portion < 1 || portion > bodies.length) fail("ERR_NO_SUCH_PORTION", { portion, portions: bodies.length });
+    if (!bodies.some(({ portion: { number } }) => number === portion))
+      fail("ERR_NO_SUCH_PORTION", { portion, portions: bodies.length });
     if (already.has(portion)) fail("ERR_WITHHELD", { portion });
   }
   requireMayWithhold(plan.card, head);
   requireMadeFor(statements, plan.card);
   requireOwnCard(plan.identity, plan.card);
+  // The clock here may be behind the sender's.
+  const time = Math.max(at, head.core.created);
+  requireValidAt(plan.card, time);
   if (statements.length === LIMITS.statements) fail("ERR_LIMIT", { what: "number of withheld statements" });
 
-  const payload = embed(withheldShape, {
-    envelope: head.digest,
-    portions: drop,
-    madeFor: plan.madeFor.map(({ digest }) => digest),
-    reason: REASONS[plan.reason],
-    time: at,
-    id: random(16),
-    previous: statements.at(-1)?.digest ?? null,
-    card: plan.card.signed.bytes,
-  });
-  readAs(withheldShape, payload.bytes, "withheld");
+  const payload = embedAs(
+    withheldShape,
+    {
+      envelope: head.digest,
+      portions: drop,
+      madeFor: plan.madeFor.map(({ digest }) => digest),
+      reason: REASONS[plan.reason],
+      time,
+      id: random(16),
+      previous: statements.at(-1)?.digest ?? null,
+      card: plan.card.signed.bytes,
+    },
+    "withheld",
+  );
   const statement = sign("withheld", payload.bytes, [plan.identity.signing]);
 
   let position = 0;

@@ -17,11 +17,11 @@ export interface Advice {
 }
 
 /** Set aside by ISO 3166-1 for whoever needs codes of their own, as exercises do. */
-const FICTIONAL = /^(?:AA[A-Z]|Q[M-Z][A-Z]|ZZ[A-Z])$/;
+const FICTIONAL = /^(?:AA[A-Z]|Q[M-Z][A-Z]|X[A-Z]{2}|ZZ[A-Z])$/;
 
 /**
  * Looks a valid pack over at `at` (Unix seconds). `tables` know nations and communities; those of the pack itself count,
- * and the codes that ISO 3166-1 sets aside (AAA-AAZ, QMA-QZZ, ZZA-ZZZ).
+ * and the codes that ISO 3166-1 sets aside (AAA-AAZ, QMA-QZZ, XAA-XZZ, ZZA-ZZZ).
  */
 export function adviseOn(policy: Policy, tables: Tables, at: number): readonly Advice[] {
   const { validFrom, validTo, classifications, tags, equivalences = [] } = policy;

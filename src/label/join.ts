@@ -1,10 +1,10 @@
 /** One label over several portions: what it is where nobody wrote it, and whether one that was written covers them. */
 
 import { compare, utf8 } from "../bytes.ts";
-import { fail } from "../errors.ts";
+import { DipbagError, fail } from "../errors.ts";
 import { type Handling, OBLIGATION, PAP, TLP } from "./label.ts";
 import { banner, policyRef, tagsInOrder } from "./marking.ts";
-import type { PolicyTag } from "./policy.ts";
+import type { Policy, PolicyTag } from "./policy.ts";
 import { admitted, baseValues, type Dated, expanded, openCommunity, repeated, sorted, valuesOf } from "./release.ts";
 import { unixSeconds } from "./shapes.ts";
 import { type Sealing, type ValidLabel, validate } from "./valid.ts";
@@ -184,10 +184,20 @@ export function requireDominant(envelope: Dated, portions: readonly (Dated | und
   under.forEach((portion, i) => {
     const reason = shortfall(over, portion, sealing);
     if (reason === undefined) return;
-    const fix = banner(join([envelope, ...asked], sealing), over.policy);
+    const fix = coveringAll([envelope, ...asked], over.policy, sealing);
     const number = portions.indexOf(asked[i]) + 1;
     fail("ERR_NOT_DOMINANT", { label: banner(envelope, over.policy), portion: number, reason, fix });
   });
+}
+
+/** What the envelope could be labelled, where that can be said in one label. */
+function coveringAll(labels: readonly [Dated, ...Dated[]], policy: Policy, sealing: Sealing): string {
+  try {
+    return banner(join(labels, sealing), policy);
+  } catch (error) {
+    if (error instanceof DipbagError) return "so that it covers all portions, or seal some of them by themselves";
+    throw error;
+  }
 }
 
 function shortfall(over: Valid, under: Valid, sealing: Sealing): string | undefined {

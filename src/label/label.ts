@@ -15,6 +15,7 @@ import {
   tuple,
   uint,
 } from "../cbor/schema.ts";
+import { MAX_OID } from "./oid.ts";
 import { checked, dateTime, named } from "./shapes.ts";
 
 export const KIND = { originator: 0, alternative: 1, metadata: 2 } as const;
@@ -57,7 +58,7 @@ const LANGUAGE_TAG = /^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$/;
 const MAX_SUCCESSIONS = 4;
 const MAX_ENTRIES = 256;
 
-const oid = nullable(bytes(1, 64));
+const oid = nullable(bytes(1, MAX_OID));
 const tagShape = tuple(named(TAG_TYPE), name(), oid, list(name(), 0, MAX_ENTRIES));
 
 const plainFields = {

@@ -4,46 +4,14 @@ import { OBLIGATION } from "./label.ts";
 
 export type ObligationName = keyof typeof OBLIGATION;
 
-/** Who has to do something, when, and what proves it afterwards: the type of a signed receipt (spec/label.md section 6.1). */
-export interface Obligation {
-  readonly who: "reader" | "reader's organisation";
-  readonly when: "on opening" | "from opening on" | "by the date in Handling";
-  readonly proof: "opened" | "released" | "deleted" | "declared";
-  readonly what: string;
-}
-
-export const OBLIGATIONS = {
-  "receipt-on-open": {
-    who: "reader",
-    when: "on opening",
-    proof: "opened",
-    what: "send the originator a signed receipt",
-  },
-  "no-onward-release": {
-    who: "reader's organisation",
-    when: "from opening on",
-    proof: "released",
-    what: "pass it on to nobody without the originator's consent",
-  },
-  "no-ai-training": {
-    who: "reader's organisation",
-    when: "from opening on",
-    proof: "declared",
-    what: "train no model with it",
-  },
-  "delete-by": {
-    who: "reader's organisation",
-    when: "by the date in Handling",
-    proof: "deleted",
-    what: "delete every copy",
-  },
-  "two-person-open": {
-    who: "reader",
-    when: "on opening",
-    proof: "opened",
-    what: "open it with a second cleared person present",
-  },
-} as const satisfies Readonly<Record<ObligationName, Obligation>>;
+/** What a reader, or the reader's organisation, does, as they are told it. */
+export const OBLIGATIONS: Readonly<Record<ObligationName, string>> = {
+  "receipt-on-open": "send the originator a signed receipt",
+  "no-onward-release": "pass it on to nobody without the originator's consent",
+  "no-ai-training": "train no model with it",
+  "delete-by": "delete every copy",
+  "two-person-open": "open it with a second cleared person present",
+};
 
 /** All of them, in the order of their numbers. */
 export const OBLIGATION_NAMES = Object.keys(OBLIGATION) as readonly ObligationName[];

@@ -1,7 +1,7 @@
 /** Object identifiers of labels: content octets (X.690 section 8.19) and the dotted form of RFC 3061. */
 
-import { oidBytes } from "./policy.ts";
-
+/** Octets in a label. */
+export const MAX_OID = 64;
 /** The longest dotted form of 64 octets is far shorter. */
 const MAX_DOTTED = 300;
 const DOTTED = /^[0-2](?:\.(?:0|[1-9]\d*))+$/;
@@ -26,9 +26,19 @@ export function oidText(octets: Uint8Array): string | undefined {
   return [first, joint - first * 40n, ...rest].join(".");
 }
 
-/** The content octets of a dotted object identifier; undefined for any other text. */
+/** The content octets of a dotted object identifier; undefined for any other text, and where there are more than a label holds. */
 export function oidFromText(text: string): Uint8Array | undefined {
   if (text.length > MAX_DOTTED || !DOTTED.test(text)) return undefined;
   const octets = oidBytes(text);
-  return oidText(octets) === text ? octets : undefined;
+  return octets.length <= MAX_OID && oidText(octets) === text ? octets : undefined;
+}
+
+function oidBytes(dotted: string): Uint8Array {
+  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
+  const base128 = (arc: bigint): number[] => {
+    const out = [Number(arc & 127n)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) out.unshift(128 + Number(left & 127n));
+    return out;
+  };
+  return Uint8Array.from([first * 40n + second, ...rest].flatMap(base128));
 }

@@ -19,6 +19,7 @@ import {
 } from "../cbor/schema.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { remembered } from "../remember.ts";
+import { oidFromText } from "./oid.ts";
 import { checked, date, dayStart } from "./shapes.ts";
 
 /** From weakest to strongest. */
@@ -27,7 +28,6 @@ export type Suite = (typeof SUITES)[number];
 
 const MAX_POLICY = 1024 * 1024;
 const MAX_NESTING = 8;
-const OID = /^[0-2](\.(0|[1-9]\d{0,38}))+$/;
 
 export const bool: Shape<boolean> = {
   read: (value, place) => (typeof value === "boolean" ? value : fail("ERR_SCHEMA", { where: place.path })),
@@ -57,7 +57,7 @@ const identityShape = struct({
   name: required("name", name()),
   oid: optional(
     "oid",
-    checked(name(), (value) => OID.test(value)),
+    checked(name(), (value) => oidFromText(value) !== undefined),
   ),
   originatorNations: optional("originatorNations", list(name(), 1, 1024)),
   owner: optional("owner", name(1024)),
@@ -320,19 +320,10 @@ export function inForce(dated: Dated, at: number): boolean {
 export const equivalents = ({ equivalences = [] }: Policy, classification: string, at: number) =>
   equivalences.filter((row) => row.classification === classification && inForce(row, at));
 
-/** The content octets of an object identifier (X.690 section 8.19), as a label names it. */
-export function oidBytes(dotted: string): Uint8Array {
-  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
-  const base128 = (arc: bigint): number[] => {
-    const out = [Number(arc & 127n)];
-    for (let left = arc >> 7n; left > 0n; left >>= 7n) out.unshift(128 + Number(left & 127n));
-    return out;
-  };
-  return Uint8Array.from([first * 40n + second, ...rest].flatMap(base128));
-}
-
 /** The object identifier of a policy as a label names it, or null. */
-export const oidOf = remembered(({ policy: { oid } }: Policy) => (oid === undefined ? null : oidBytes(oid)));
+export const oidOf = remembered(({ policy: { oid } }: Policy) =>
+  oid === undefined ? null : (oidFromText(oid) ?? null),
+);
 
 /** The words of a policy in a language; where it has none of that language, its first; where it has none, its names. */
 export const wordsOf = (policy: Policy, language: string): ReadonlyMap<string, string> =>

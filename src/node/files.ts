@@ -74,7 +74,8 @@ export async function writeSecretFile(path: string, bytes: Uint8Array): Promise<
   }
 }
 
-async function readAll(source: OpenSource, path: string, limit: number): Promise<Uint8Array> {
+/** Reads an open input to its end and closes it; errors name `path`. @throws DipbagError ERR_TOO_LARGE above `limit` bytes */
+export async function readAll(source: OpenSource, path: string, limit: number): Promise<Uint8Array> {
   try {
     const bytes = await source.read(0, limit + 1);
     if (bytes.length > limit) fail("ERR_TOO_LARGE", { path, limit });

@@ -18,7 +18,16 @@ import { DipbagError, type ErrorCode, fail } from "../errors.ts";
 import { BUILT_IN } from "../label/builtin.ts";
 import { nameOnCard, parseCard, type UnverifiedCard } from "../trust/card.ts";
 import { type Identity, openIdentity } from "../trust/identity.ts";
-import { isValidAt, type Pin, parseAuthority, readPin, type VerifiedCard, verifyCard, writePin } from "../trust/pin.ts";
+import {
+  digitsOf,
+  isValidAt,
+  type Pin,
+  parseAuthority,
+  readPin,
+  type VerifiedCard,
+  verifyCard,
+  writePin,
+} from "../trust/pin.ts";
 import { type VerifiedRequest, verifyRequest } from "../trust/request.ts";
 import { errnoOf, onDisk } from "./errno.ts";
 import { readSecretFile, readSmallFile, readTrustedFile, requireClosedFolder, writeSmallFile } from "./files.ts";
@@ -235,8 +244,9 @@ export class Home {
   async find(name: string, at: number): Promise<VerifiedCard> {
     // Among a thousand, a thousand may be looked for.
     this.kept.everybody ??= this.names();
+    const digits = digitsOf(name);
     const wanted = (await this.kept.everybody).filter(
-      (one) => one.name === name || (/^[0-9a-f]{8,64}$/.test(name) && one.digest.startsWith(name)),
+      (one) => one.name === name || (/^[0-9a-f]{8,64}$/.test(digits) && one.digest.startsWith(digits)),
     );
     const named = [...new Map(wanted.map(({ digest, read }) => [digest, read])).values()].map((read) => read());
     const [found, ...others] = named.filter(

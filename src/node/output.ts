@@ -134,7 +134,12 @@ export async function createOutputDirectory(path: string): Promise<OutputDirecto
         throw error;
       }
       untrack(temporary);
-      await syncDirectory(dirname(target));
+      try {
+        await syncDirectory(dirname(target));
+      } catch (error) {
+        discard(target);
+        throw error;
+      }
     });
   return { file, commit: () => orElse(commit, abort), abort };
 }

@@ -52,9 +52,11 @@ export function toMessage(job: unknown): unknown {
     if (typeof value === "function") throw here;
     if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
     if (Array.isArray(value)) return value.map(convert);
-    return (
-      descriptors.get(value) ?? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, convert(one)]))
-    );
+    const known = descriptors.get(value);
+    if (known !== undefined) return known;
+    // Somebody's class: its methods would stay behind.
+    if (Object.getPrototypeOf(value) !== Object.prototype) throw here;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, convert(one)]));
   };
   try {
     return convert(job);

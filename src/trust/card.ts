@@ -8,7 +8,7 @@ import { equal, hex } from "../bytes.ts";
 import { decode } from "../cbor/codec.ts";
 import { type Budget, newBudget } from "../cbor/scan.ts";
 import {
-  embed,
+  embedAs,
   fixed,
   list,
   name,
@@ -131,9 +131,9 @@ function readCard(bytes: Uint8Array, digest: Uint8Array, budget: Budget): Unveri
   return { signed, claims, digest, ...keys };
 }
 
-/** The claims of a card, signed by its authority. */
+/** The claims of a card, signed by its authority. @throws DipbagError ERR_SCHEMA where they are none; ERR_LIMIT */
 export const signCard = (claims: Claims, issuer: SigningPair): Uint8Array =>
-  sign("card", embed(claimsShape, claims).bytes, [issuer]);
+  sign("card", embedAs(claimsShape, claims, "card").bytes, [issuer]);
 
 /** @throws DipbagError ERR_KEY_INVALID */
 export function sortKeys(keys: readonly PublicKey[]): CardKeys {

@@ -8,7 +8,7 @@ import { engine } from "#engine/public";
 import { concat, equal } from "../bytes.ts";
 import { encode } from "../cbor/codec.ts";
 import { newBudget } from "../cbor/scan.ts";
-import { bytes, embed, list, name, type Of, readAs, required, struct, tuple } from "../cbor/schema.ts";
+import { bytes, embedAs, list, name, type Of, readAs, required, struct, tuple } from "../cbor/schema.ts";
 import { parseSigned, sign, type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
 import { encStructure, parseSlots, writeSlots } from "../cose/slots.ts";
 import { unwrapKey } from "../cose/unwrap.ts";
@@ -40,8 +40,9 @@ export interface UnverifiedRequest extends CardKeys {
 /** A request whose signatures verified: whoever wrote it holds the signing keys. */
 export type VerifiedRequest = UnverifiedRequest & Proven<"request">;
 
+/** The request for a card that says this, signed by the identity that it is for. @throws DipbagError ERR_SCHEMA where no card could */
 export const makeRequest = (wish: Omit<Wish, "keys">, identity: Identity): Uint8Array =>
-  sign("request", embed(wishShape, { ...wish, keys: identity.publicKeys }).bytes, [identity.signing]);
+  sign("request", embedAs(wishShape, { ...wish, keys: identity.publicKeys }, "request").bytes, [identity.signing]);
 
 /** @throws DipbagError as parseSigned; ERR_SCHEMA, ERR_KEY_INVALID */
 export function parseRequest(item: Uint8Array): UnverifiedRequest {

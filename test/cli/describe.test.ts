@@ -1,9 +1,15 @@
 /** What a person is shown of what was signed. */
 
 import { expect, it } from "vitest";
-import { listed, who } from "../../src/cli/describe.ts";
-import { handlingLines, labelLines } from "../../src/cli/describe-envelope.ts";
+import { listed, size, who } from "../../src/cli/describe.ts";
+import { envelopeBanner, handlingLines, labelLines, viewBanner } from "../../src/cli/describe-envelope.ts";
+import { sealingBy } from "../../src/envelope/decision.ts";
+import { bytesSource } from "../../src/envelope/source.ts";
+import { openEnvelope } from "../../src/envelope/verify.ts";
+import { join } from "../../src/label/join.ts";
 import type { Handling, Label } from "../../src/label/label.ts";
+import { file, packed } from "../packing.ts";
+import { labels, PACKS, T, trust, world } from "../world.ts";
 
 it("[117] all of the handling that asks something of a reader", () => {
   const handling = {
@@ -41,6 +47,7 @@ it("[117] all of the handling that asks something of a reader", () => {
     "lint set aside: a quotation",
   ]);
   expect(handlingLines({})).toEqual([]);
+  expect(handlingLines({ obligations: ["delete-by"] })).toEqual(["  you must   delete every copy (delete-by)"]);
 });
 
 it("[119] a name that could be taken for more than a name stands in quotes", () => {
@@ -72,4 +79,30 @@ it("[117] a label's privacy mark, and each label that will take its place", () =
   ]);
   expect(lines("2027-06-01T00:00:00Z")).toEqual(["privacy mark: MEDICAL", "from 2028-01-01T00:00:00Z on: PUBLIC"]);
   expect(lines("2029-01-01T00:00:00Z")).toEqual([]);
+});
+
+it("sizes in steps of a thousand, and never a thousand of one", () => {
+  expect([0, 999, 1000, 999_949, 999_950, 1_000_000, 2 ** 53 - 1].map(size)).toEqual([
+    "0 bytes",
+    "999 bytes",
+    "1.0 kB",
+    "999.9 kB",
+    "1.0 MB",
+    "1.0 MB",
+    "9007.2 TB",
+  ]);
+});
+
+it("the banner of what was opened is that of the whole where the portions have no label in common", async () => {
+  const whole = labels("LAGOON GUARDED RELEASABLE REL TO AAB ALSO TO AAB");
+  const parts = [whole, labels("LAGOON GUARDED WATERWAYS, RELEASABLE REL TO AAB ALSO TO AAB")];
+  const sealing = sealingBy(world.duty.card, T, PACKS);
+  expect(() => join([parts[0]!.originator, parts[1]!.originator], sealing)).toThrow();
+  const { bytes } = await packed(
+    parts.map((label, i) => ({ labels: label, files: [file(`${i}`, "x")], to: [world.duty] })),
+    { labels: whole, handling: { messageType: "exercise", compilationReason: "one source" } },
+  );
+  const envelope = await openEnvelope(bytesSource(bytes), trust, T);
+  expect(viewBanner(envelope, new Set([1, 2]))).toBe(envelopeBanner(envelope));
+  expect(viewBanner(envelope, new Set([2]))).toContain("LAGOON GUARDED RELEASABLE, WATERWAYS REL TO AAB");
 });

@@ -69,10 +69,14 @@ const verbs = {
         await pour(context, input, (bytes) => context.out(bytes));
       }),
   ask: (command, context) =>
-    command.option("--new").action(async (flags) => {
-      const ask = flags.new ? context.newPassphrase : context.passphrase;
-      await context.out(`${Buffer.from(await ask("passphrase of Amina\u202e")).toString("hex")}\n`);
-    }),
+    command
+      .option("--new")
+      .option("--hang")
+      .action(async (flags) => {
+        const ask = flags.new ? context.newPassphrase : context.passphrase;
+        await context.out(`${Buffer.from(await ask("passphrase of Amina\u202e")).toString("hex")}\n`);
+        if (flags.hang) await forever();
+      }),
   secret: (command, context) =>
     command
       .argument("<file>")

@@ -260,6 +260,22 @@ describe.skipIf(!hasPython)("on a terminal (needs python3 with openpty)", () => 
     expect(shown).toContain(hex("ok").trim());
   });
 
+  it("keys that move do nothing", () => {
+    const { shown } = onTerminal([[PROMPT, "o\u001b[Dk\u001bOP\u001b[1;5C\u001b[3~\u001bx\u0017\r"]], ["ask"]);
+    expect(shown).toContain(hex("ok").trim());
+  });
+
+  it("[85] once it has been typed, the terminal is as it was: Ctrl-C ends what takes long", () => {
+    const asked = onTerminal(
+      [
+        [PROMPT, "hunter2\r"],
+        [hex("hunter2").trim(), "\u0003"],
+      ],
+      ["ask", "--hang"],
+    );
+    expect(asked).toMatchObject({ status: 130, echo: [false, true], echoAfter: true });
+  });
+
   it("a new one is asked for twice", () => {
     const steps = (again: string): [string, string][] => [
       [`new ${PROMPT}`, "one\r"],

@@ -34,6 +34,7 @@ describe.concurrent("usage", () => {
     [["pack", "report.txt", ...LABEL, "--to", "x", "-o", "-", "--json"], "both the data and --json"],
     [["verify"], "missing required argument 'files'"],
     [["verify", "-", "-"], "stdin can be read once only"],
+    [["label", "lint", "-", "-", ...LABEL], "stdin can be read once only"],
     [["verify", "x", "--require", "perfect"], "complete, fresh"],
     [["verify", "x", "--jobs", "0"], "from 1 to 64"],
     [["verify", "x", "--jobs", "999999999"], "from 1 to 64"],

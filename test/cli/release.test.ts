@@ -147,6 +147,16 @@ describe.concurrent("a label of a file", () => {
     await story.refused("ERR_NOT_FOUND", "duty", ["label", "convert", "missing.xml"]);
   });
 
+  it("may come by a pipe, also for several files", async () => {
+    story.write("second.json", story.read("note.json"));
+    const args = ["pack", "note.json", "second.json", "--label", "@-", ...to("watch"), "-o", "piped.dipbag"];
+    const input = await story.ok("duty", ["label", "convert", CONFIDENTIAL, "--to", "json", "-o", "-"]);
+    const { status, stderr } = await story.run("duty", args, { input });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const watched = await story.json("watch", ["verify", "piped.dipbag"]);
+    expect(watched).toMatchObject({ portions: [{ banner: CONFIDENTIAL }] });
+  });
+
   it("[111] is that of a file only where the name is no marking: a file that was received replaces nothing typed", async () => {
     const trap = "HARBOUR RESTRICTED REL TO AAB, QMB";
     story.write(trap, story.read("embargo.xml"));

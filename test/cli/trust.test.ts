@@ -1,6 +1,6 @@
 /** Authorities, cards, pins and the address book, by the real command line (spec/cli.md). */
 
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, rmSync, statSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CONFIDENTIAL, nameOf, RESTRICTED, type Story, tell, to } from "./story.ts";
 
@@ -31,6 +31,17 @@ describe("keys", () => {
     expect(story.has("again.request")).toBe(false);
   });
 
+  it("a name that no card can hold is refused at once: names are counted in bytes, as the format counts them", async () => {
+    for (const name of ["é".repeat(128), "x".repeat(256)]) {
+      expect(await story.refused("ERR_USAGE", "long", ["init", ...who(name), "-o", "long.request"])).toContain(
+        "255 bytes",
+      );
+    }
+    expect(story.has("long")).toBe(false);
+    await story.ok("long", ["init", ...who("é".repeat(127)), "-o", "long.request"]);
+    expect(await story.json("long", ["inspect", "long.request"])).toMatchObject({ request: { name: "é".repeat(127) } });
+  });
+
   it("a request that cannot be written: no keys are made", async () => {
     story.write("taken");
     await story.refused("ERR_OUTPUT_EXISTS", "unmade", ["init", ...who("x"), "-o", "taken"]);
@@ -43,8 +54,10 @@ describe("keys", () => {
     chmodSync(story.path("duty", "user", "identity"), 0o640);
     const said = await story.refused("ERR_SECRET_EXPOSED", "duty", pack(...to("duty")));
     expect(said).toContain("duty/user/identity");
-    chmodSync(story.path("duty", "user", "identity"), 0o600);
     expect(story.has("x.dipbag")).toBe(false);
+    chmodSync(story.path("duty", "user", "identity"), 0o600);
+    await story.ok("duty", pack(...to("duty")));
+    rmSync(story.path("x.dipbag"));
   });
 
   it("[103] a wrong passphrase, and a file cut, doubled or changed: one message, and the same time", async () => {
@@ -246,6 +259,9 @@ describe("the address book", () => {
     expect(Buffer.from(await story.ok("duty", ["cards", nameOf("port"), "-o", "-"]), "latin1")).toEqual(
       story.read("port.card"),
     );
+    const printed =
+      /card {7}([0-9a-f]{8} [0-9a-f]{8})/.exec(await story.ok("duty", ["cards", nameOf("port")]))?.[1] ?? "";
+    expect(await story.ok("duty", ["cards", printed])).toContain(nameOf("port"));
     await story.refused("ERR_USAGE", "duty", ["cards", "-o", "no"]);
     await story.refused("ERR_NO_SUCH_CARD", "duty", ["cards", "nobody@cert.example", "--json"]);
   });

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { hex, utf8 } from "../../src/bytes.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
-import { inForce, oidBytes, readPolicy } from "../../src/label/policy.ts";
+import { oidFromText } from "../../src/label/oid.ts";
+import { inForce, readPolicy } from "../../src/label/policy.ts";
 import { CREATED, dataJson, policy } from "./shared.ts";
 
 const folder = new URL("../../spec/policies/", import.meta.url);
@@ -67,6 +68,8 @@ describe("reading a pack (spec/label.md section 4)", () => {
     ["another schema", "policy-pack/1", "policy-pack/2", "wrong: policy.schema"],
     ["a wrong date", "2026-01-01", "2026-02-30", "wrong: policy.validFrom"],
     ["a wrong OID", '"2.25.', '"3.25.', "wrong: policy.policy.oid"],
+    ["an OID with a second arc above 39", '"2.25.', '"1.40.', "wrong: policy.policy.oid"],
+    ["an OID of more than 64 octets", '"2.25.', `"2.25.${"9".repeat(150)}.`, "wrong: policy.policy.oid"],
     ["hidden characters", '"BUOY"', '"BU\u200bOY"', "wrong: policy.tags.1.values.0"],
     ["an unknown nationality rule", "represented", "held", "wrong: policy.nationality"],
     ["an unknown floor", '"classical"', '"none"', "wrong: policy.suiteFloors.0.floor"],
@@ -133,5 +136,5 @@ describe("periods and identifiers", () => {
     ["1.2.840.113549", "2a864886f70d"],
     ["2.999.3", "883703"],
     ["2.25.329800735698586629295641978511506172918", "6983f09da7ebcfdee0c7a1a7b2c0948cc8f9d776"],
-  ])("%s as in X.690 section 8.19", (dotted, octets) => expect(hex(oidBytes(dotted))).toBe(octets));
+  ])("%s as in X.690 section 8.19", (dotted, octets) => expect(hex(oidFromText(dotted)!)).toBe(octets));
 });

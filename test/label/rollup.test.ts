@@ -4,8 +4,9 @@ import { decide } from "../../src/label/decide.ts";
 import { join, requireDominant } from "../../src/label/join.ts";
 import { ENVIRONMENT, type Label } from "../../src/label/label.ts";
 import { banner, framed, parseMarking } from "../../src/label/marking.ts";
-import { type Policy, policies, type Suite } from "../../src/label/policy.ts";
+import { type Policy, policies, readPolicy, type Suite } from "../../src/label/policy.ts";
 import { audience } from "../../src/label/release.ts";
+import { LAGOON } from "../lagoon.ts";
 import { CREATED, fixtureJson, KNOWN, labelled, policy, SEALING } from "./shared.ts";
 
 const all = (texts: readonly string[]): [Label, ...Label[]] =>
@@ -54,6 +55,19 @@ describe("the label over several portions (spec/label.md section 7)", () => {
     const under = all([envelope, portion]);
     expect(() => requireDominant(under[0], under, SEALING)).toThrow(
       error("ERR_NOT_DOMINANT", { label: envelope, portion: 2, reason: expect.stringContaining(reason), fix }),
+    );
+  });
+
+  it("says so also where no label could cover all: then there is none to name", () => {
+    const lagoon = { ...SEALING, policies: policies(readPolicy(LAGOON)) };
+    const marked = (text: string): Label => {
+      const { marking } = parseMarking(text, lagoon.policies);
+      return { ...labelled("PUBLIC"), ...marking };
+    };
+    const [whole, portion] = [marked("LAGOON UNCLASSIFIED REL TO AAB"), marked("LAGOON GUARDED WATERWAYS REL TO AAB")];
+    expect(() => join([whole, portion], lagoon)).toThrow(error("ERR_AUDIENCES_DISJOINT"));
+    expect(() => requireDominant(whole, [portion], lagoon)).toThrow(
+      error("ERR_NOT_DOMINANT", { portion: 1, fix: expect.stringContaining("by themselves") }),
     );
   });
 

@@ -239,6 +239,7 @@ describe("createOutputDirectory", () => {
   it.each([
     ["fsync", 0],
     ["fsync", 1],
+    ["fsync", 2],
     ["close", 0],
     ["rename", 0],
   ] as const)("[87] nothing is left when %s fails (%i)", async (call, after) => {

@@ -20,7 +20,7 @@ import { fileSource } from "../../src/node/source.ts";
 import { plainSpool } from "../../src/node/spool.ts";
 import { type Threads, threads } from "../../src/node/threads.ts";
 import { folder } from "../cli/process.ts";
-import { packed } from "../packing.ts";
+import { file, packed } from "../packing.ts";
 import { CONFIDENTIAL, content, MemorySink, repeatable, T, trust, world } from "../world.ts";
 
 const { duty } = world;
@@ -101,6 +101,37 @@ async function unpackFile(path: string, out: string, bulk: Bulk): Promise<void> 
     await source.close();
   }
 }
+
+it("a source or a sink of somebody's class stays in this thread", async () => {
+  class Kept {
+    readonly size: number;
+    private readonly bytes: Uint8Array;
+    constructor(bytes: Uint8Array) {
+      this.bytes = bytes;
+      this.size = bytes.length;
+    }
+    async read(position: number, length: number): Promise<Uint8Array> {
+      return this.bytes.subarray(position, position + length);
+    }
+  }
+  const data = content(5 * MIB);
+  const sealed = async (bulk: Bulk) => {
+    const { bytes } = await repeatable("kept", () =>
+      packed(
+        [
+          {
+            labels: CONFIDENTIAL,
+            files: [{ ...file("a", ""), size: data.length, source: new Kept(data) }],
+            to: [duty],
+          },
+        ],
+        { bulk },
+      ),
+    );
+    return bytes;
+  };
+  expect(hex(await sealed(threaded()))).toBe(hex(await sealed(inOrder)));
+});
 
 async function verifyFile(path: string, bulk: Bulk): Promise<number> {
   const source = await fileSource(path);

@@ -120,6 +120,15 @@ describe("pack refuses", () => {
     // a reason does not make it cover what it does not
     await refused("ERR_NOT_DOMINANT", parts, { labels: RESTRICTED, handling });
   });
+  it("[83] texts that no reader would accept, before any of a file is read", async () => {
+    const unread = { ...file("a", "b"), source: { size: 1, read: () => Promise.reject(new Error("read")) } };
+    const long = "x".repeat(1025);
+    const marked = labels("HARBOUR RESTRICTED REL TO AAB, QMB", { privacyMark: long });
+    const parts = [part({ files: [unread] })];
+    await refused("ERR_SCHEMA", parts, { handling: { messageType: "exercise", purpose: long } });
+    await refused("ERR_SCHEMA", parts, { labels: marked });
+    await refused("ERR_SCHEMA", [part({ files: [unread], labels: marked })]);
+  });
   it("a file that turns out shorter than it was said to be", () =>
     refused("ERR_INPUT_CHANGED", [part({ files: [{ ...file("a", content(100)), size: 101 }] })]));
 });

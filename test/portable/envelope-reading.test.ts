@@ -8,6 +8,7 @@ import { inOrder } from "../../src/envelope/bulk.ts";
 import type { Source } from "../../src/envelope/source.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
+import type { Trust } from "../../src/envelope/verified.ts";
 import { openEnvelope, verify } from "../../src/envelope/verify.ts";
 import { withhold } from "../../src/envelope/withhold.ts";
 import { type Lies, type Plan, seal } from "../breakable.ts";
@@ -53,6 +54,27 @@ const TWO = await packed(
   ],
   { labels: CONFIDENTIAL },
 );
+
+it("trust may be an object of somebody's class", async () => {
+  class Known implements Trust {
+    readonly pins = trust.pins;
+    readonly policies = trust.policies;
+    card(digest: Uint8Array) {
+      return trust.card(digest);
+    }
+  }
+  const { head } = await verify(bytesSource(TWO.bytes), new Known(), T);
+  expect(head.decisions).toHaveLength(3);
+});
+
+it("there is no file but those of the list", async () => {
+  for await (const portion of unpack(await openEnvelope(bytesSource(TWO.bytes), trust, T), watch)) {
+    for (const index of [-1, 4, 0.5]) {
+      expect(() => portion.file(index)).toThrow(RangeError);
+      await expect((async () => portion.write(index, new MemorySink()))()).rejects.toThrow(RangeError);
+    }
+  }
+});
 
 describe("a pipe will do", () => {
   it("to verify", async () => {

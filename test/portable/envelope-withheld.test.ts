@@ -30,11 +30,12 @@ async function copy(
   drop: number[],
   madeFor: Person[],
   reason: WithholdPlan["reason"] = "release",
+  at = T,
 ) {
   const sink = new MemorySink();
   const { identity, card } = by;
   const plan = { identity, card, drop, madeFor: madeFor.map((person) => person.card), reason };
-  await withhold(await openEnvelope(bytesSource(envelope), trust, T), plan, sink);
+  await withhold(await openEnvelope(bytesSource(envelope), trust, at), plan, sink);
   return sink.bytes;
 }
 /** ENVELOPE with these statements, and without the portions in `gone`. */
@@ -56,6 +57,18 @@ const said = (
 const names = async (envelope: Uint8Array, reader: Person) => Object.keys(await readAll(bytesSource(envelope), reader));
 
 describe("a withheld copy", () => {
+  it("made where the clock is behind the sender's, is of the time when the envelope was made", async () => {
+    const made = await copy(ENVELOPE, duty, [2], [watch], "release", T - 300);
+    const { statements } = await verify(bytesSource(made), trust, T);
+    expect(statements[0]?.payload.time).toBe(T);
+  });
+  it("is not made of a portion that there is not, nor with a card that has expired", async () => {
+    for (const portion of [0, 4, 1.5, NaN, -1]) {
+      expect(await codeOf(() => copy(ENVELOPE, duty, [portion], [watch]))).toBe("ERR_NO_SUCH_PORTION");
+    }
+    const late = duty.card.claims.expires + 1;
+    expect(await codeOf(() => copy(ENVELOPE, duty, [2], [watch], "release", late))).toBe("ERR_CARD_TIME");
+  });
   it("verifies, says who took out what, for whom and why, and is as it was apart from that", async () => {
     const made = await copy(ENVELOPE, duty, [2], [watch]);
     const { statements, head, bodies } = await verify(bytesSource(made), trust, T);

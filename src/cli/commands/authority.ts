@@ -88,13 +88,21 @@ function requireKnown(
   if (wrong !== undefined) refuse(`${wrong}, which the policy ${name} has not`);
 }
 
-function claimsFrom({ community = [], clearance = [], days }: Grants, known: readonly Policy[], at: number) {
+/** Who keeps a membership that an earlier card states keeps its beginning too: closed communities ask for it. */
+function claimsFrom(
+  { community = [], clearance = [], days }: Grants,
+  known: readonly Policy[],
+  at: number,
+  before: Claims["communities"] = [],
+) {
+  const since = (code: string) => before.find(([one, , until]) => one === code && until === null)?.[1] ?? at;
+
   return {
     issuedAt: at,
     notBefore: at,
     expires: at + days * DAY,
     id: random(16),
-    communities: community.map((code) => [code, at, null] as const),
+    communities: community.map((code) => [code, since(code), null] as const),
     clearances: clearancesOf(clearance, known),
   };
 }
@@ -163,16 +171,18 @@ async function issue(path: string, options: IssueOptions, context: Context): Pro
   const request = verifyRequest(await readSmallFile(path));
   const { name, identifiers, nation, environment, keys } = request.wish;
   const issuer = authority.claims.subject;
-  const rights = claimsFrom(options, await knownHere(home), context.at);
-  const expires = Math.min(rights.expires, authority.claims.expires);
   // Short whatever the name is, and the same when the card is renewed on the same keys.
   const subject = hex(request.signer.classical.kid);
+  const issued = (await home.issuedTo(name)).map(({ claims }) => claims);
+  const earlier = issued.filter((claims) => claims.subject === subject).sort((a, b) => b.issuedAt - a.issuedAt);
+  const rights = claimsFrom(options, await knownHere(home), context.at, earlier[0]?.communities);
+  const expires = Math.min(rights.expires, authority.claims.expires);
   const who = { issuer, subject, name, keys, nation, identifiers, environment };
   const fulfils = OBLIGATION_NAMES.filter((obligation) => options.fulfils?.includes(obligation));
   const bound = fulfils.length > 0 && { fulfils: fulfils.map((obligation) => OBLIGATION[obligation]) };
   const claims: Claims = { ...rights, ...who, expires, roles: [OFFICER], ...bound };
   requireInScope(claims, pin);
-  if (options.again === undefined) await requireNewName(claims, home, context.at);
+  if (options.again === undefined) requireNewName(claims, issued, context.at);
   const card = await writeMade(options.out, async () => {
     if (!context.asJson) {
       // What is signed is seen first: on the terminal before the passphrase, of a script in its log.
@@ -198,8 +208,7 @@ async function issue(path: string, options: IssueOptions, context: Context): Pro
  * Who asks in the name of somebody who serves here is somebody else, or has new keys: only people can tell.
  * @throws DipbagError ERR_NAME_ISSUED where a card of this name, on other keys, has not expired at `at`
  */
-async function requireNewName({ name, subject }: Claims, home: Home, at: number): Promise<void> {
-  const issued = (await home.issuedTo(name)).map(({ claims }) => claims);
+function requireNewName({ name, subject }: Claims, issued: readonly Claims[], at: number): void {
   const other = issued.find((claims) => claims.subject !== subject && claims.expires >= at);
   if (other !== undefined) fail("ERR_NAME_ISSUED", { name, expires: iso(other.expires) });
 }

@@ -10,7 +10,7 @@ import { validate } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
 import { choice, nation } from "../flags.ts";
-import { mediaTypeOf, openInput, packedName } from "../inputs.ts";
+import { mediaTypeOf, openInput, packedName, requireOneStdin } from "../inputs.ts";
 import { countOf, errorsIn, findingsText, type Linted, lintFile } from "../linting.ts";
 import { problemOf, reportLines } from "../output.ts";
 
@@ -37,6 +37,7 @@ export function command(command: Command, context: Context): void {
 }
 
 async function run(files: readonly string[], options: Options, context: Context): Promise<void> {
+  requireOneStdin(files);
   const told = await contextOf(options, context);
   const results: Linted[] = [];
   for (const input of files) {

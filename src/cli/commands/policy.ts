@@ -9,7 +9,7 @@ import { adviseOn } from "../../label/check.ts";
 import { readPolicy } from "../../label/policy.ts";
 import { dayStart } from "../../label/shapes.ts";
 import { makePolicy, ownersIn } from "../../label/tables/make.ts";
-import { writeSmallFile } from "../../node/files.ts";
+import { readAll, writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
 import { folded, iso, row } from "../describe.ts";
@@ -103,7 +103,7 @@ async function open(name: string, context: Context): Promise<Opened> {
       ? { policy: known.policy, payload: known.payload, standing: "built in" }
       : { policy: known.policy, payload: known.payload, standing: "trusted", governor };
   }
-  const bytes = await readFile(name);
+  const bytes = await readAll(await openInput(name), name, MAX_SIGNED_POLICY);
   const isJson = /^\s*\{/.test(new TextDecoder("latin1").decode(bytes.subarray(0, 64)));
   if (isJson) return { policy: readPolicy(bytes), payload: bytes, standing: "unsigned" };
   const pack = parsePolicy(bytes);
@@ -114,16 +114,6 @@ async function open(name: string, context: Context): Promise<Opened> {
     // Whom the reader trusts is no fault of the pack; a signature that does not match is.
     if (!(error instanceof DipbagError) || error.status === 1) throw error;
     return { policy: pack.policy, payload: pack.payload, standing: error.code };
-  }
-}
-
-async function readFile(path: string): Promise<Uint8Array> {
-  const input = await openInput(path);
-  try {
-    const bytes = await input.read(0, MAX_SIGNED_POLICY + 1);
-    return bytes.length > MAX_SIGNED_POLICY ? fail("ERR_TOO_LARGE", { path, limit: MAX_SIGNED_POLICY }) : bytes;
-  } finally {
-    await input.close();
   }
 }
 

@@ -50,7 +50,7 @@ async function add(path: string, { fingerprint, out }: AddOptions, context: Cont
   const home = new Home(context.home);
   const bytes = await readSmallFile(path, MAX_SIGNED_POLICY);
   // A sealed card is an array of two; a card has the tag of COSE_Sign in front.
-  if (bytes[0] === 0x82) return addOwn(bytes, out, home, context);
+  if (bytes[0] === 0x82) return addOwn(bytes, fingerprint, out, home, context);
   if (out !== undefined) fail("ERR_USAGE", { reason: "-o is for your own card when it comes sealed: this one is not" });
   const card = cardOrPolicy(bytes);
   if (card === undefined) return addPolicy(bytes, fingerprint, home, context);
@@ -61,11 +61,16 @@ async function add(path: string, { fingerprint, out }: AddOptions, context: Cont
     await home.addPin(pin);
     told = `${name} is pinned for ${scopeText(pin.scope)}.`;
   } else {
-    if (fingerprint !== undefined && digitsOf(fingerprint) !== hex(card.digest)) fail("ERR_FINGERPRINT");
+    requireFingerprint(card, fingerprint);
     await home.addCard(verifyCard(card, await home.pins()));
   }
   if (context.asJson) return context.json({ schema: "dipbag/card/1", card: cardDocument(card) });
   context.note(folded(show(told)));
+}
+
+/** A card needs no fingerprint, for its authority vouches for it; where one is given, it holds. @throws DipbagError ERR_FINGERPRINT */
+function requireFingerprint({ digest }: UnverifiedCard, fingerprint: string | undefined): void {
+  if (fingerprint !== undefined && digitsOf(fingerprint) !== hex(digest)) fail("ERR_FINGERPRINT");
 }
 
 /** Undefined for a policy pack: a COSE_Sign too, of another type. */
@@ -88,11 +93,18 @@ async function addPolicy(bytes: Uint8Array, fingerprint: string | undefined, hom
 }
 
 /** The card that answers this user's own request. */
-async function addOwn(bytes: Uint8Array, out: string | undefined, home: Home, context: Context): Promise<void> {
+async function addOwn(
+  bytes: Uint8Array,
+  fingerprint: string | undefined,
+  out: string | undefined,
+  home: Home,
+  context: Context,
+): Promise<void> {
   const request = await home.request();
   const take = async () => {
     const identity = await home.identity("user", () => context.passphrase("your passphrase"));
     const card = verifyCard(await openSealedCard(bytes, request, identity), await home.pins());
+    requireFingerprint(card, fingerprint);
     await home.saveCard(card);
     return [card.signed.bytes, card] as const;
   };

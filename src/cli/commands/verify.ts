@@ -12,7 +12,7 @@ import type { Context } from "../context.ts";
 import { examine, type Question, REQUIREMENTS } from "../examine.ts";
 import { EXPLAIN } from "../explain.ts";
 import { choice, collect, oneOf, upTo } from "../flags.ts";
-import { STDIN } from "../inputs.ts";
+import { requireOneStdin, STDIN } from "../inputs.ts";
 import { Verifier } from "../verifier.ts";
 
 /** From so many inputs on other threads are worth their start. */
@@ -37,7 +37,7 @@ export function command(command: Command, context: Context): void {
 }
 
 async function run(paths: readonly string[], { jobs, ...question }: Options, context: Context): Promise<void> {
-  if (paths.filter((path) => path === STDIN).length > 1) fail("ERR_USAGE", { reason: "stdin can be read once only" });
+  requireOneStdin(paths);
   const trust = await new Home(context.home).trust();
   const inputs = filesOf(paths, context);
   const waiting: string[] = [];
