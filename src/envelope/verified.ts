@@ -34,7 +34,7 @@ export interface VerifiedHead extends UnverifiedHead, Proven<"head"> {
   readonly signers: readonly [Signer, ...Signer[]];
   /** The packs that the envelope names, as far as they are known here. */
   readonly policies: readonly PolicyPack[];
-  /** Taken again for every recipient whose card is known here; all of them permit. */
+  /** Taken again, as of when it was sealed, for every recipient whose card is known here; all of them permit. */
   readonly decisions: readonly SlotDecision[];
 }
 
@@ -61,7 +61,7 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
   const labels = head.portions.map((portion) => portion.labels.value);
   const policies = checkLabels(core, labels, originator.card, trust.policies, at);
   const decisions = head.portions.flatMap((portion) => {
-    const taken = decideKnownSlots(portion, core, originator.card, policies, trust, at);
+    const taken = decideKnownSlots(portion, core, originator.card, policies, trust);
     requireSlots(portion, core, originator.card, policies);
     return taken;
   });
@@ -75,7 +75,6 @@ function decideKnownSlots(
   originator: VerifiedCard,
   packs: readonly PolicyPack[],
   trust: Trust,
-  at: number,
 ): readonly SlotDecision[] {
   const labels = portion.labels.value;
   return portion.slots.recipients.flatMap(([header], i) => {
@@ -85,8 +84,8 @@ function decideKnownSlots(
     if (recipient === undefined || kid === undefined) return [];
     if (!recipient.kems.some((key) => key.alg === alg && equal(key.kid, kid)))
       fail("ERR_SLOT_KEY", { name: recipient.claims.name });
-    const question = { core, labels, originator, recipient, alg, hidden: false, action: "seal-to", packs, at } as const;
-    const decision = decideSlot(question);
+    const question = { core, labels, originator, recipient, alg, hidden: false, action: "seal-to", packs } as const;
+    const decision = decideSlot({ ...question, at: core.created });
     requirePermitted(decision);
     return [{ portion: portion.number, recipient, decision }];
   });

@@ -53,7 +53,7 @@ const scan: readonly Draft[] = [
   scanned("ERR_CBOR-utf8", "A text with an overlong form of /.", "a10062c0af"),
   scanned("ERR_CBOR-mark", "A text that begins with U+FEFF.", "a10064efbbbf61"),
   scanned("ERR_LIMIT-text", "A text of 4097 bytes.", "a100791001"),
-  scanned("ERR_LIMIT-depth", "Seventeen arrays, one in another.", `a100${"81".repeat(16)}`),
+  scanned("ERR_LIMIT-depth", "An item within seventeen arrays and maps.", `a100${"81".repeat(15)}00`),
   scanned("ERR_CBOR-count", "An array of 2^64 - 1 elements, more than any integer may be.", "9bffffffffffffffff"),
   scanned("ERR_LIMIT-items", "An array of 200,001 elements.", "9a00030d41"),
 ];

@@ -4,7 +4,7 @@ import { utf8 } from "../../src/bytes.ts";
 import type { Label } from "../../src/label/label.ts";
 import type { Plan } from "../breakable.ts";
 import { content, label, labels, RESTRICTED, T, world } from "../world.ts";
-import { BANNER, files, handled, marked, one, other, refused, THREE } from "./drafts.ts";
+import { BANNER, closed, files, handled, marked, one, other, refused, THREE } from "./drafts.ts";
 import type { Draft } from "./make.ts";
 import { LABEL_JSON, LABEL_XML } from "./valid-labels.ts";
 
@@ -14,6 +14,8 @@ const named: Plan["core"] = { audience: ["AAB", "QMB"] };
 const wrong = (rest: Partial<Label>): Plan => ({ ...marked(BANNER, watch, rest), core: named });
 const exercise = marked("LAGOON GUARDED WATERWAYS REL TO AAB, QMB");
 
+/** An hour after T. */
+const DUE = "2026-11-22T06:00:00Z";
 const red = { ...marked("TLP:RED").portions[0]!, hidden: true };
 const long = labels("HARBOUR RESTRICTED REL TO HARBOUR", { created: "2020-01-01T00:00:00Z" });
 export const policy: readonly Draft[] = [
@@ -124,12 +126,21 @@ export const policy: readonly Draft[] = [
     marked("HARBOUR RESTRICTED REL TO AAB"),
   ),
   refused(
-    "ERR_CLEARANCE-raised",
-    "A recipient was cleared for the label that stood when it was sealed, and is not for the one that stands now.",
-    marked("HARBOUR CONFIDENTIAL REL TO AAB, QMB", watch, {
-      succession: ["2026-11-22T06:00:00Z", label("HARBOUR SECRET REL TO AAB, QMB")],
-    }),
+    "ERR_RELEASABILITY-lowered",
+    "A recipient is let in by the label that stands now, and was kept out by the one that stood when it was sealed.",
+    {
+      ...marked("HARBOUR CONFIDENTIAL REL TO AAB", watch, { succession: [DUE, label(BANNER)] }),
+      core: { audience: ["AAB"] },
+    },
     {},
+    { at: T + 3600 },
+  ),
+  closed(
+    "ERR_RELEASABILITY-raised",
+    "The reader was let in by the label that stood when it was sealed, so that it verifies; by the one that stands now, not.",
+    { ...marked(BANNER, watch, { succession: [DUE, label("HARBOUR RESTRICTED REL TO AAB")] }), core: named },
+    {},
+    watch,
     { at: T + 3600 },
   ),
   refused(

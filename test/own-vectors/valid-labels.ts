@@ -47,16 +47,6 @@ const envelopes: readonly Accepted[] = [
     at: T + 3600,
   },
   {
-    name: "succession-lets-in",
-    description:
-      "The reader, kept out by the first label, is let in by its successor; the stated audience stays as it was.",
-    plan: marked("HARBOUR CONFIDENTIAL REL TO AAB", watch, {
-      succession: ["2026-11-22T06:00:00Z", label(BANNER)],
-    }),
-    at: T + 3600,
-    audience: ["AAB"],
-  },
-  {
     name: "alternative-unknown",
     description: "An alternative label in a policy that is not known here: passed over.",
     plan: {
@@ -66,12 +56,13 @@ const envelopes: readonly Accepted[] = [
   },
   {
     name: "alternative-judged",
-    description: "The reader is not cleared in LAGOON, and is judged by the alternative in HARBOUR.",
+    description:
+      "The reader is not cleared in LAGOON, which has no equal for its lowest level, and is judged by the alternative in HARBOUR.",
     plan: {
       portions: [
         {
           labels: {
-            ...labels("LAGOON SEALED WATERWAYS REL TO AAB, QMB"),
+            ...labels("LAGOON UNCLASSIFIED WATERWAYS REL TO AAB, QMB"),
             alternatives: [{ ...label("HARBOUR RESTRICTED REL TO QMB"), kind: "alternative" }],
           },
           files,
@@ -79,7 +70,7 @@ const envelopes: readonly Accepted[] = [
         },
       ],
     },
-    banners: ["LAGOON SEALED WATERWAYS REL TO AAB, QMB"],
+    banners: ["LAGOON UNCLASSIFIED WATERWAYS REL TO AAB, QMB"],
   },
   {
     name: "equivalence",

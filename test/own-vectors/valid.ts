@@ -120,8 +120,8 @@ export const valid: readonly Draft[] = [
     description: "The originator took out the second portion for two readers, and one of them the third for the other.",
     async make() {
       const first = await copyOf(await seal(THREE), duty, [2], [watch, duty]);
-      const bytes = await copyOf(first, duty, [3], [watch]);
-      return { bytes, reader: watch, expect: expected(bytes, THREE, watch, { ...ours, banners: BANNERS }) };
+      const bytes = await copyOf(first, watch, [3], [duty]);
+      return { bytes, reader: duty, expect: expected(bytes, THREE, duty, { ...ours, banners: BANNERS }) };
     },
   },
   {
