@@ -68,11 +68,7 @@ export const ERRORS = {
     "the card of {name} claims what {issuer} may not give: {what}",
     "do not use it; tell the authority",
   ),
-  ERR_CARD_TIME: untrusted(
-    "T9",
-    "the card of {name} has expired, had expired when it was used, or was not valid yet",
-    "ask for a new card from its authority",
-  ),
+  ERR_CARD_TIME: untrusted("T9", "the card of {name} {reason}", "ask for a new card from its authority"),
   ERR_NOT_AN_AUTHORITY: untrusted(
     "T5",
     "the card of {name} is not that of an authority",
@@ -200,6 +196,11 @@ export const ERRORS = {
     "a card named {name} was issued to other keys, and is valid until {expires}",
     "this may be somebody else: ask the one you know, by another channel; if they have new keys, add --again",
   ),
+  ERR_CARD_OLDER: usage(
+    "CLI",
+    "this card was issued at {issued}, before the one that you have, of {held}",
+    "keep the newer one: your authority may have taken something back since",
+  ),
   ERR_NO_CARD: usage(
     "CLI",
     "you have no card yet",
@@ -280,11 +281,15 @@ export const ERRORS = {
     "there is no portion {portion}: there are {portions}",
     "see 'dipbag verify' for the list",
   ),
-  ERR_NO_SUCH_FILE: usage("U5", "there is no file of that name in it: {name}", "leave out --item to unpack all"),
+  ERR_NO_SUCH_FILE: usage(
+    "U5",
+    "no portion that you can open has a file of that name: {name}",
+    "leave out --item to unpack all",
+  ),
   ERR_NOT_FOR_YOU: recipient(
     "U6",
-    "no key of yours opens any of it",
-    "see 'dipbag verify' for whom it is meant; the sender can pack it for you",
+    "no key of yours opens {what}",
+    "see 'dipbag verify FILE' for whom it is meant; the sender can pack it for you",
   ),
   ERR_SLOT: broken(
     "U3",

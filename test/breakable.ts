@@ -5,7 +5,7 @@
  */
 
 import { engine } from "#engine/public";
-import { concat } from "../src/bytes.ts";
+import { concat, hex } from "../src/bytes.ts";
 import {
   byteStringHead,
   type CborMap,
@@ -19,6 +19,7 @@ import {
 } from "../src/cbor/codec.ts";
 import { extent, newBudget } from "../src/cbor/scan.ts";
 import { embed } from "../src/cbor/schema.ts";
+import { thumbprint } from "../src/cose/key.ts";
 import { CONTENT_PROTECTED, encStructure, parseSlots, writeSlots } from "../src/cose/slots.ts";
 import { wrapKey } from "../src/cose/wrap.ts";
 import { startEncryption } from "../src/crypto/floe.ts";
@@ -224,6 +225,12 @@ export const changed = (person: Person, issuer: Holder, change: (claims: CborMap
   ...person,
   item: signedAgain(person.item, issuer, change),
 });
+
+/** What a governor tells of a pack by another channel (spec/trust.md section 7). */
+export const packFingerprint = (payload: Uint8Array, { identity: { signing } }: Holder): string => {
+  const kids = [signing.classical, signing.postQuantum].map((key) => thumbprint(key.alg, key.publicKey));
+  return hex(engine.sha256(encode(["dipbag/1 policy", engine.sha256(payload), ...kids])));
+};
 
 /** A card of `length` bytes, all of them well-formed: the holder is cleared for very many classifications. */
 export function cardOf(length: number, { item }: Person, issuer: Holder): Uint8Array {

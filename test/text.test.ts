@@ -22,7 +22,9 @@ describe("characters that show nothing", () => {
 
   it.each([
     ["shorthand format controls", "\u{1bca0}\u{1bca1}\u{1bca2}\u{1bca3}"],
-    ["hieroglyphs that are blanks", "\u{13441}\u{13442}"],
+    ["hieroglyphs that are blanks or join others", "\u{13430}\u{1343f}\u{13441}\u{13442}"],
+    ["joiners and fillers of other scripts", "\u{1107f}\u{16fe4}"],
+    ["what is no character", "\ufdd0\ufdef"],
     ["a note without a head", "\u{1d159}"],
     ["a pattern of Braille without dots", "\u2800"],
     ["spaces of all widths", "\u00a0\u1680\u2003\u202f\u205f\u3000"],

@@ -13,14 +13,19 @@ import { ENVIRONMENT, environmentOf, type Handling, type Label, type Labels } fr
 import { banner, framed } from "../label/marking.ts";
 import { OBLIGATIONS } from "../label/obligation.ts";
 import { unixSeconds } from "../label/shapes.ts";
-import { currentLabel, successors } from "../label/succession.ts";
+import { currentLabel, predecessors, successors } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
-import { cardDocument, environmentName, iso, listed, row, size, who } from "./describe.ts";
+import { isoTime } from "../time.ts";
+import { cardDocument, environmentName, listed, row, size, who } from "./describe.ts";
 import { show } from "./output.ts";
 
-/** The banner of a label under the policies that the envelope names. */
-export function bannerOf(label: Marking, { head }: OpenEnvelope): string {
-  const pack = head.policies.find(({ policy }) => policy.policy.name === label.policy[0]);
+/** The pack of a label's policy that the envelope names; else, for labels that nobody is judged by, one that is known here. */
+const packOf = ({ policy: [name] }: Marking, { head, trust }: OpenEnvelope) =>
+  [...head.policies, ...trust.policies].find(({ policy }) => policy.policy.name === name);
+
+/** The banner of a label; where its policy is not known here, its classification. */
+export function bannerOf(label: Marking, envelope: OpenEnvelope): string {
+  const pack = packOf(label, envelope);
   return pack === undefined ? label.classification : banner(label, pack.policy);
 }
 
@@ -59,7 +64,7 @@ function handlingDocument({ consents, validUntil, retainUntil, deleteBy, ...rest
   const times = Object.entries({ validUntil, retainUntil, deleteBy });
   return {
     ...rest,
-    ...Object.fromEntries(times.flatMap(([name, time]) => (time === undefined ? [] : [[name, iso(time)]]))),
+    ...Object.fromEntries(times.flatMap(([name, time]) => (time === undefined ? [] : [[name, isoTime(time)]]))),
     ...(consents !== undefined && { consents: consents.map(hex) }),
   };
 }
@@ -76,12 +81,12 @@ export function handlingLines(handling: Handling): string[] {
     ...stated("under", handling.agreement),
     ...stated("purpose", handling.purpose),
     ...stated("personal", handling.personalData, (kind) => `data: ${kind}`),
-    ...stated("valid", handling.validUntil, (time) => `until ${iso(time)}`),
-    ...stated("keep", handling.retainUntil, (time) => `until ${iso(time)}`),
+    ...stated("valid", handling.validUntil, (time) => `until ${isoTime(time)}`),
+    ...stated("keep", handling.retainUntil, (time) => `until ${isoTime(time)}`),
     ...obligations.map((name) =>
       row(
         "you must",
-        `${OBLIGATIONS[name]}${name === "delete-by" && deleteBy !== undefined ? `, by ${iso(deleteBy)}` : ""} (${name})`,
+        `${OBLIGATIONS[name]}${name === "delete-by" && deleteBy !== undefined ? `, by ${isoTime(deleteBy)}` : ""} (${name})`,
       ),
     ),
     ...stated("source", sourceGrading, ([reliability, credibility]) => `${reliability}${credibility}`),
@@ -91,20 +96,74 @@ export function handlingLines(handling: Handling): string[] {
   ];
 }
 
-/** What a label says beside its banner at `at`, Unix seconds: its privacy mark, and what will take its place, and when. */
+/** What a label says beside its banner at `at`, Unix seconds: its privacy mark, whose place it has taken, and what will take its own. */
 export function labelLines(label: Label, at: number, bannerOf: (label: Label) => string, name = ""): string[] {
   const { privacyMark } = currentLabel(label, at);
   return [
     ...(privacyMark === undefined ? [] : [row(name, `privacy mark: ${show(privacyMark)}`)]),
+    ...predecessors(label, at).map(({ until, label: former }) =>
+      row(name, `until ${show(until)}: ${show(bannerOf(former))}`),
+    ),
     ...successors(label, at).map(({ from, label: next }) =>
       row(name, `from ${show(from)} on: ${show(bannerOf(next))}`),
     ),
   ];
 }
 
+/** A card that has expired since cannot show by itself that it signed before. */
+export const isSigningTimeProven = ({ head, statements, at }: OpenEnvelope): boolean =>
+  [...head.signers.map(({ card }) => card), ...statements.map(({ withholder }) => withholder)].every(
+    ({ claims }) => claims.expires >= at,
+  );
+export const NOT_PROVEN = row("caution", "time of signing not proven: a card has expired since");
+
+/** The labels beside the originator's: those in other policies let in whoever is cleared there and not in its own (label.md, D5). */
+const others = ({ alternatives = [], metadata, ciphertext }: Labels, envelope: OpenEnvelope) =>
+  [
+    ...alternatives.map((label) => ({ kind: "alternative", label })),
+    ...(metadata === undefined ? [] : [{ kind: "metadata", label: metadata }]),
+    ...(ciphertext === undefined ? [] : [{ kind: "ciphertext", label: ciphertext }]),
+  ].map(({ kind, label }) => {
+    const current = currentLabel(label, envelope.at);
+    const [policy] = current.policy;
+    return { kind, policy, banner: bannerOf(current, envelope), known: packOf(current, envelope) !== undefined };
+  });
+
+/** The same for a person. */
+export const otherLabelLines = (labels: Labels, envelope: OpenEnvelope, name = ""): string[] =>
+  others(labels, envelope).map(({ kind, policy, banner, known }) => {
+    const of = {
+      alternative: `also for those cleared in ${policy}`,
+      metadata: "its metadata",
+      ciphertext: "its ciphertext",
+    };
+    const said = known ? banner : `${policy} ${banner}, which is not known here`;
+    return row(name, show(`${of[kind as keyof typeof of]}: ${said}`));
+  });
+
+/** All that is signed about how something is labelled, as it stands at the time asked about. */
+const labelDocument = (labels: Labels, envelope: OpenEnvelope) => {
+  const { originator } = labels;
+  const current = currentLabel(originator, envelope.at);
+  const of = (label: Label) => bannerOf(label, envelope);
+  return {
+    banner: of(current),
+    privacyMark: current.privacyMark ?? null,
+    was: predecessors(originator, envelope.at).map(({ until, label }) => ({ until, banner: of(label) })),
+    becomes: successors(originator, envelope.at).map(({ from, label }) => ({ from, banner: of(label) })),
+    others: others(labels, envelope),
+  };
+};
+
 const suitesOf = ({ slots }: HeadPortion) => slots.recipients.map(([header]) => SUITES[header.value.alg]);
 
+/** The name on a card that is known here; else the first digits of its digest. */
+const nameOf = (card: Uint8Array, { trust }: OpenEnvelope): string =>
+  trust.card(card)?.claims.name ?? `card ${hex(card).slice(0, 8)}`;
+
 /** What a signer is to the envelope (spec/envelope.md section 3). */
+/** What an envelope says that it is to another (spec/envelope.md section 2.3). No rule acts on it. */
+const RELATIONS = ["supersedes", "replies-to", "forwards", "recalls"] as const;
 const ROLES = ["originator", "releaser", "joint-owner", "blind-releaser"];
 
 /** The document of `dipbag verify --json` (spec/schema/verify.json), but for `schema` and `input`. */
@@ -116,13 +175,14 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
     status: 0,
     digest: hex(head.digest),
     id: hex(core.id),
-    created: iso(core.created),
+    created: isoTime(core.created),
     environment: environmentName(environmentOf(core.handling)),
     banner: envelopeBanner(envelope),
+    label: labelDocument(core.labels, envelope),
     audience: core.audience,
+    links: (core.links ?? []).map(([relation, digest]) => ({ relation: RELATIONS[relation], digest: hex(digest) })),
     signers: signers.map(({ card, role }) => ({ role: ROLES[role] ?? String(role), card: cardDocument(card) })),
-    /** A card that has expired since cannot show by itself that it signed before. */
-    signingTimeProven: signers.every(({ card }) => card.claims.expires >= at),
+    signingTimeProven: isSigningTimeProven(envelope),
     handling: handlingDocument(core.handling),
     policies: core.policies.map(([name, version, sha256]) => ({ name, version, digest: hex(sha256) })),
     /** Whether a label has come to the day on which somebody was to look at it again. */
@@ -133,11 +193,7 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
     quantumSafe: portions.every((portion) => suitesOf(portion).every(({ quantumSafe }) => quantumSafe)),
     portions: portions.map((portion) => ({
       number: portion.number,
-      banner: bannerOf(currentLabel(portion.labels.value.originator, at), envelope),
-      becomes: successors(portion.labels.value.originator, at).map(({ from, label }) => ({
-        from,
-        banner: bannerOf(label, envelope),
-      })),
+      ...labelDocument(portion.labels.value, envelope),
       bytes: portion.layout.plaintext,
       withheld: withheld.has(portion.number),
       recipients: portion.recipients.map((digest, i) => ({
@@ -152,7 +208,7 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
       portions: payload.portions,
       madeFor: payload.madeFor.map(hex),
       reason: Object.entries(REASONS).find(([, code]) => code === payload.reason)?.[0] ?? String(payload.reason),
-      time: iso(payload.time),
+      time: isoTime(payload.time),
     })),
     ignored: head.ignored,
   };
@@ -162,11 +218,16 @@ export function envelopeDocument(envelope: VerifiedEnvelope) {
 export function envelopeLines(envelope: VerifiedEnvelope): string[] {
   const report = envelopeDocument(envelope);
   const { core, portions } = envelope.head;
-  const beside = ({ originator }: Labels) => labelLines(originator, envelope.at, (label) => bannerOf(label, envelope));
+  const beside = (labels: Labels) => [
+    ...labelLines(labels.originator, envelope.at, (label) => bannerOf(label, envelope)),
+    ...otherLabelLines(labels, envelope),
+  ];
   const lines = [row("banner", show(report.banner)), ...beside(core.labels), row("sealed", report.created)];
-  for (const { card: signer } of report.signers) {
-    lines.push(row("by", who(signer)), row("", `vouched for by ${show(signer.authority)}`));
+  for (const [i, { card: signer, role }] of report.signers.entries()) {
+    lines.push(row("by", `${who(signer)}${i === 0 ? "" : `, as ${role}`}`));
+    lines.push(row("", `vouched for by ${show(signer.authority)}`));
   }
+  for (const { relation, digest } of report.links) lines.push(row(relation ?? "", digest));
   lines.push(row("for", listed(report.audience)), ...handlingLines(core.handling));
   for (const [i, { number, banner: marking, bytes, withheld, recipients }] of report.portions.entries()) {
     lines.push(row(`portion ${number}`, `${show(marking)}, ${withheld ? "WITHHELD" : size(bytes)}`));
@@ -177,8 +238,10 @@ export function envelopeLines(envelope: VerifiedEnvelope): string[] {
     const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
     lines.push(row("", `for ${names.slice(0, 8).join(", ")}${more}`));
   }
-  for (const { by, portions, reason, time } of report.withheld) {
+  for (const [i, { by, portions, reason, time }] of report.withheld.entries()) {
     lines.push(row("withheld", `portion ${portions.join(", ")} by ${listed([by])}, ${time} (${reason})`));
+    const { madeFor } = envelope.statements[i]!.payload;
+    lines.push(row("", `for ${listed(madeFor.map((card) => nameOf(card, envelope)))} only`));
   }
   const unknown = report.portions.flatMap(({ recipients }) => recipients.filter(({ name }) => name === null));
   const strangers = new Set(unknown.map((one) => one.card ?? one)).size;
@@ -188,7 +251,7 @@ export function envelopeLines(envelope: VerifiedEnvelope): string[] {
   }
   if (report.reviewDue) lines.push(row("caution", "a label is due for review by its originator"));
   if (!report.quantumSafe) lines.push(row("caution", "NOT QUANTUM-SAFE: a portion is sealed to classical keys"));
-  if (!report.signingTimeProven) lines.push(row("caution", "time of signing not proven: a card has expired since"));
+  if (!report.signingTimeProven) lines.push(NOT_PROVEN);
   if (report.ignored.length > 0) lines.push(row("note", `unknown keys ${report.ignored.join(", ")} were ignored`));
   lines.push(row("digest", report.digest));
   return lines;

@@ -39,11 +39,21 @@ export function packLines(policy: Policy): string[] {
         show(`${code}: ${decomposable === "Yes" ? membersText(members) : "never expanded"}${cite(source)}`),
       ),
     ),
-    ...equivalences.map(({ classification, policy: other, equals, source }) =>
-      row("equal", show(`${classification} is ${equals} in ${other}${cite(source)}`)),
+    ...equivalences.map(({ classification, policy: other, equals, source, validFrom, validTo }) =>
+      row(
+        "equal",
+        show(
+          `${[`${classification} is ${equals} in ${other}`, ...period(validFrom, validTo)].join(", ")}${cite(source)}`,
+        ),
+      ),
     ),
-    ...policy.agreements.map(({ id, parties, maxRank, source }) =>
-      row("agreement", show(`${id}: ${some(parties)}, up to rank ${maxRank}${cite(source)}`)),
+    ...policy.agreements.map(({ id, parties, maxRank, source, validFrom, validTo }) =>
+      row(
+        "agreement",
+        show(
+          `${[`${id}: ${some(parties)}`, `up to rank ${maxRank}`, ...period(validFrom, validTo)].join(", ")}${cite(source)}`,
+        ),
+      ),
     ),
     row("must do", show(policy.obligations.join(", ")) || "no obligation is known to it"),
   ];
@@ -66,6 +76,11 @@ function membersText(members: Policy["communities"][number]["members"]): string 
     .join("; ");
 }
 
+const period = (from: string | undefined, to: string | null | undefined): readonly string[] => [
+  ...(from === undefined ? [] : [`from ${from}`]),
+  ...(to === undefined || to === null ? [] : [`to ${to}`]),
+];
+
 function levelLines(level: Policy["classifications"][number], policy: Policy, cite: Cite): string[] {
   const { rank, name, portion, release, source, validFrom, validTo } = level;
   const floor = policy.suiteFloors.find((one) => one.rank === rank)?.floor;
@@ -74,8 +89,7 @@ function levelLines(level: Policy["classifications"][number], policy: Policy, ci
     `portion (${portion})`,
     `keys ${floor} or stronger`,
     ...(release === undefined ? [] : [`release ${release}`]),
-    ...(validFrom === undefined ? [] : [`from ${validFrom}`]),
-    ...(validTo === undefined || validTo === null ? [] : [`to ${validTo}`]),
+    ...period(validFrom, validTo),
   ];
   const words = [...policy.languages].map(([language, text]) => `${language} ${text.get(name) ?? name}`);
   return [
@@ -85,16 +99,20 @@ function levelLines(level: Policy["classifications"][number], policy: Policy, ci
 }
 
 function tagLines(tag: PolicyTag, policy: Policy, cite: Cite): string[] {
-  const { name, type, role, absent, values, announcedBy, clearanceExempt, source } = tag;
+  const { name, type, role, absent, values, announcedBy, clearanceExempt, source, validFrom, validTo } = tag;
   const needed = policy.requires
     .filter((row) => row.tag === name)
-    .map(({ operation, whenRankAtLeast, source }) => `${operation} from rank ${whenRankAtLeast}${cite(source)}`);
+    .map(({ operation, whenRankAtLeast, whenRankAtMost, source }) => {
+      const upTo = whenRankAtMost === undefined ? "" : ` to rank ${whenRankAtMost} and no higher`;
+      return `${operation} from rank ${whenRankAtLeast}${upTo}${cite(source)}`;
+    });
   const facts = [
     type.toLowerCase(),
     ...(role === undefined ? [] : [role]),
     ...(absent === undefined ? [] : [`absent means ${absent}`]),
     ...(announcedBy === undefined ? [] : [`announced by ${announcedBy}`]),
     ...(clearanceExempt === true ? ["asks for a list, not a clearance"] : []),
+    ...period(validFrom, validTo),
     ...needed,
   ];
   return [row("tag", show(`${name}: ${facts.join(", ")}${cite(source)}`)), row("", show(`values: ${some(values)}`))];

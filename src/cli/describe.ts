@@ -5,15 +5,11 @@ import { SUITES } from "../crypto/suites.ts";
 import { DipbagError } from "../errors.ts";
 import { ENVIRONMENT, type Environment } from "../label/label.ts";
 import { obligationsOf } from "../label/obligation.ts";
+import { isoTime } from "../time.ts";
 import type { Claims, UnverifiedCard } from "../trust/card.ts";
 import { type Pin, requireValidAt, type Scope, verifyCard } from "../trust/pin.ts";
 import type { UnverifiedRequest } from "../trust/request.ts";
 import { show } from "./output.ts";
-
-const LAST_SECOND = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
-/** RFC 3339; a time of five-digit years, which only nonsense states, in seconds. */
-export const iso = (seconds: number): string =>
-  seconds <= LAST_SECOND ? new Date(seconds * 1000).toISOString().replace(".000Z", "Z") : `second ${seconds}`;
 
 /** `text` in lines of at most `width` columns, broken at blanks only: a name or a digest stays in one piece. */
 function fold(text: string, width: number): readonly string[] {
@@ -64,17 +60,17 @@ export const cardDocument = (card: UnverifiedCard) => ({
   })),
   fulfils: obligationsOf(card.claims.fulfils),
   keys: suiteNames(card),
-  notBefore: iso(card.claims.notBefore),
-  expires: iso(card.claims.expires),
+  notBefore: isoTime(card.claims.notBefore),
+  expires: isoTime(card.claims.expires),
 });
 
-/** "trusted", or the code of what is wrong with the card at that time (Unix seconds). */
-export function standing(card: UnverifiedCard, pins: readonly Pin[], at: number): string {
+/** What is wrong with the card at that time (Unix seconds); undefined where it is trusted. */
+export function faultOf(card: UnverifiedCard, pins: readonly Pin[], at: number): DipbagError | undefined {
   try {
     requireValidAt(verifyCard(card, pins), at);
-    return "trusted";
+    return undefined;
   } catch (error) {
-    if (error instanceof DipbagError) return error.code;
+    if (error instanceof DipbagError) return error;
     throw error;
   }
 }
@@ -118,7 +114,7 @@ export const requestLines = (request: UnverifiedRequest): string[] => {
 };
 
 /** A card in the address book. */
-export function cardLines(card: UnverifiedCard, state = "trusted", own = false): string[] {
+export function cardLines(card: UnverifiedCard, fault?: DipbagError, own = false): string[] {
   const { keys, clearances, fulfils, expires, environment } = cardDocument(card);
   const cleared = clearances.map(
     ({ policy, classifications, tags }) =>
@@ -126,7 +122,7 @@ export function cardLines(card: UnverifiedCard, state = "trusted", own = false):
   );
   return [
     `${who(card.claims)}${own ? ", your own card" : ""}`,
-    ...(state === "trusted" ? [] : [row("caution", `NOT TRUSTED: ${state}`)]),
+    ...(fault === undefined ? [] : [row("caution", `NOT TRUSTED: ${show(fault.message)} [${fault.code}]`)]),
     row("cleared", show(cleared.join("; ")) || "for nothing"),
     ...(fulfils.length === 0 ? [] : [row("fulfils", fulfils.join(", "))]),
     row("keys", `${keys.join(", ")}, until ${expires}, for ${environment}`),

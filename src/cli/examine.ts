@@ -55,6 +55,7 @@ export async function examine(
 
 function requireAlso({ head, statements, at }: VerifiedEnvelope, require: readonly Requirement[]): void {
   if (require.includes("complete") && statements.length > 0) fail("ERR_INCOMPLETE");
-  const expired = head.signers.find(({ card }) => card.claims.expires < at);
-  if (require.includes("fresh") && expired !== undefined) fail("ERR_NOT_FRESH", { name: expired.card.claims.name });
+  const cards = [...head.signers.map(({ card }) => card), ...statements.map(({ withholder }) => withholder)];
+  const expired = cards.find(({ claims }) => claims.expires < at);
+  if (require.includes("fresh") && expired !== undefined) fail("ERR_NOT_FRESH", { name: expired.claims.name });
 }

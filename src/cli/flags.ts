@@ -1,6 +1,6 @@
 /** How the values of flags are read. */
 
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
 import { ENVIRONMENT, type Environment } from "../label/label.ts";
@@ -15,10 +15,34 @@ const clean = (most: number) => (text: string) => {
 export const cleanName = clean(255);
 export const cleanProse = clean(1024);
 
+const repeatable = new WeakSet<object>();
 /** For a flag that may be repeated. */
-export const collect =
-  <T>(read: (text: string) => T) =>
-  (text: string, before: readonly T[] = []): readonly T[] => [...before, read(text)];
+export function collect<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+  const collecting = (text: string, before: readonly T[] = []) => [...before, read(text)];
+  repeatable.add(collecting);
+  return collecting;
+}
+
+/**
+ * Refuses a value given twice, where the last one would silently count, and a flag for a value, where one was forgotten.
+ * @throws DipbagError ERR_USAGE, while the arguments are parsed
+ */
+export function requireClearFlags(command: Command): void {
+  const flags = new Set<string>();
+  for (let one: Command | null = command; one !== null; one = one.parent) {
+    for (const { long, short } of one.options) for (const flag of [long, short]) if (flag) flags.add(flag);
+  }
+  for (const { flags: shown, parseArg, required, optional, ...option } of command.options) {
+    if (!required && !optional) continue;
+    let given = 0;
+    command.on(`option:${option.long?.replace(/^--/, "")}`, (value: string) => {
+      if (flags.has(value)) fail("ERR_USAGE", { reason: `${option.long} has no value: ${value} is a flag` });
+      if (++given > 1 && !(parseArg !== undefined && repeatable.has(parseArg)))
+        fail("ERR_USAGE", { reason: `${option.long} is given twice` });
+    });
+  }
+  for (const sub of command.commands) requireClearFlags(sub);
+}
 
 export const asIs = (text: string): string => text;
 

@@ -5,6 +5,7 @@ import { Command, CommanderError, Help, Option } from "commander";
 import { fail } from "../errors.ts";
 import { removeTemporaries } from "../node/temporary.ts";
 import { type Context, createContext, type Flags, VERSION, type Verb } from "./context.ts";
+import { requireClearFlags } from "./flags.ts";
 import { endPrompt } from "./prompt.ts";
 import { exit, guard } from "./signals.ts";
 import { time } from "./time.ts";
@@ -68,6 +69,7 @@ async function run(args: readonly string[], verbs: readonly Verb[], start: (flag
       const command = program.command(verb.name).summary(verb.summary).helpGroup(verb.group).helpCommand(false);
       if (verb.name === called) (await verb.load()).command(command, context);
     }
+    requireClearFlags(program);
     // An unknown verb stays an error when help is asked for.
     if (called && !verbs.some((verb) => verb.name === called)) program.parse([called], { from: "user" });
     await program.parseAsync(name === "help" ? [...topics, "--help"] : args, { from: "user" });

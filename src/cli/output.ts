@@ -142,6 +142,7 @@ export function problemOf(error: unknown): Problem {
       .replace(/^error: /, "")
       .split(/\n\(Did you mean (.*)\?\)$/s);
     const problem = problemOf(new DipbagError("ERR_USAGE", { reason: reason.replace(/\.$/, "") }));
+    if (error.code === "commander.excessArguments") return { ...problem, hint: "put what has blanks in it in quotes" };
     return suggestion ? { ...problem, hint: `did you mean ${show(suggestion)}?` } : problem;
   }
   if (errnoOf(error) !== undefined) {

@@ -1,5 +1,7 @@
 /** What to seal for whom, under which label: the files and flags of `pack` and of `preview`, which are the same. */
 
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { compare, hex } from "../bytes.ts";
 import { embed } from "../cbor/schema.ts";
@@ -18,12 +20,12 @@ import type { Marking } from "../label/valid.ts";
 import { Home } from "../node/home.ts";
 import type { OpenSource } from "../node/source.ts";
 import { encryptedSpool } from "../node/spool.ts";
+import { isoTime } from "../time.ts";
 import type { VerifiedCard } from "../trust/pin.ts";
 import type { Context } from "./context.ts";
-import { iso } from "./describe.ts";
 import { EXPLAIN } from "./explain.ts";
 import { asIs, choice, cleanName, cleanProse, collect, oneOf, pair } from "./flags.ts";
-import { mediaTypeOf, openInput, packedName, requireOneStdin } from "./inputs.ts";
+import { mediaTypeOf, openInput, packedName, requireOneStdin, STDIN } from "./inputs.ts";
 import { time } from "./time.ts";
 
 type Pairs = readonly (readonly [string, string])[];
@@ -78,24 +80,37 @@ interface Part {
   readonly to: readonly string[];
 }
 
+/** One name for one file, through whatever links; of one that cannot be reached its absolute path. */
+function fileAt(path: string): string {
+  if (path === STDIN) return path;
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
 /** @throws DipbagError ERR_USAGE */
 export function partsOf(
   files: readonly string[],
   { label, to = [], portion = [], portionTo = [] }: PlanOptions,
 ): readonly Part[] {
   const need = (reason: string): never => fail("ERR_USAGE", { reason });
-  const own = new Map(portion);
+  // However it is written: a file under two labels would be sealed under the lower one too.
+  const own = new Map(portion.map(([path, text]) => [fileAt(path), text]));
   if (own.size !== portion.length) need("a file is given two labels with --portion");
-  const paths = [...files, ...[...own.keys()].filter((path) => !files.includes(path))];
+  requireOneStdin(files);
+  const given = new Set(files.map(fileAt));
+  if (given.size !== files.length) need("a file is named twice");
+  const paths = [...files, ...portion.map(([path]) => path).filter((path) => !given.has(fileAt(path)))];
   if (paths.length === 0) need("name at least one file");
-  requireOneStdin(paths);
-  const stray = portionTo.find(([path]) => !paths.includes(path));
+  const stray = portionTo.find(([path]) => !paths.some((one) => fileAt(one) === fileAt(path)));
   if (stray !== undefined) need(`--portion-to names ${stray[0]}, which is not being packed`);
   return paths.map((path) => {
-    const named = portionTo.filter(([file]) => file === path).map(([, name]) => name);
+    const named = portionTo.filter(([file]) => fileAt(file) === fileAt(path)).map(([, name]) => name);
     return {
       path,
-      label: own.get(path) ?? label ?? need(`${path} has no label: add --label, or --portion '${path}=LABEL'`),
+      label: own.get(fileAt(path)) ?? label ?? need(`${path} has no label: add --label, or --portion '${path}=LABEL'`),
       to: named.length > 0 ? named : to.length > 0 ? to : need(`${path} has no recipient: add --to NAME`),
     };
   });
@@ -243,7 +258,7 @@ export const originatorLabel = ({ policy, classification, tags }: Marking, card:
   classification,
   ...(tags !== undefined && { tags }),
   originator: originatorOf(card),
-  created: iso(at),
+  created: isoTime(at),
 });
 
 const originatorOf = ({ claims }: VerifiedCard): readonly [string, string] => [

@@ -22,10 +22,14 @@ export function knownAs(name: string, known: readonly PolicyPack[]): readonly Po
 /** Whose word it is; empty where that is not known, or not trusted. */
 type Governed = Pick<PolicyPack, "governor" | "environment">;
 
-export const policyDocument = ({ policy, digest }: UnverifiedPolicy, { governor, environment }: Governed) => ({
+export const policyDocument = (
+  { policy, digest, fingerprint }: UnverifiedPolicy,
+  { governor, environment }: Governed,
+) => ({
   name: policy.policy.name,
   version: policy.version,
   digest: hex(digest),
+  fingerprint: hex(fingerprint),
   validFrom: policy.validFrom,
   validTo: policy.validTo,
   governor: governor?.claims.name ?? null,
@@ -38,6 +42,6 @@ export function policyLines(pack: UnverifiedPolicy, governed: Governed, standing
     `${show(name)} version ${version}, from ${validFrom}${validTo === null ? "" : ` to ${validTo}`}`,
     ...(standing === "trusted" ? [] : [row("caution", `NOT TRUSTED: ${standing}`)]),
     ...(governor === null ? [] : [row("governor", `${show(governor)}, for ${environment}`)]),
-    `  ${grouped(pack.digest)}`,
+    `  ${grouped(pack.fingerprint)}`,
   ];
 }

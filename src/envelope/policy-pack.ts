@@ -5,6 +5,7 @@
 
 import { engine } from "#engine/public";
 import { equal, hex } from "../bytes.ts";
+import { encode } from "../cbor/codec.ts";
 import { parseSigned, type SignerKeys, type SigningPair, sign, type UnverifiedSigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
 import type { BuiltIn } from "../label/builtin.ts";
@@ -30,8 +31,13 @@ export interface UnverifiedPolicy {
   readonly signed: UnverifiedSigned;
   readonly policy: Policy;
   readonly payload: Uint8Array;
-  /** SHA-256 of the payload: what envelopes name the pack by, and its fingerprint. */
+  /** SHA-256 of the payload: what envelopes name the pack by. */
   readonly digest: Uint8Array;
+  /**
+   * What is told by another channel: which text, and by whose keys. The text alone would not do: everybody has it, and each
+   * authority with this policy in its scope could sign it, and then what comes after it.
+   */
+  readonly fingerprint: Uint8Array;
 }
 
 /** A pack that a pinned authority signed, which may govern this policy. Made by `verifyPolicy` only. */
@@ -50,7 +56,10 @@ export function signPolicy(payload: Uint8Array, governor: SigningPair): Uint8Arr
 export function parsePolicy(item: Uint8Array): UnverifiedPolicy {
   const signed = parseSigned("policy", item);
   const { payload } = signed;
-  return { signed, payload, policy: readGovernable(payload), digest: engine.sha256(payload) };
+  const digest = engine.sha256(payload);
+  const kids = signed.signatures.map(([header]) => header.value.kid);
+  const fingerprint = engine.sha256(encode(["dipbag/1 policy", digest, ...kids]));
+  return { signed, payload, policy: readGovernable(payload), digest, fingerprint };
 }
 
 /** The policy of a pack that somebody may sign. @throws DipbagError ERR_POLICY_FORMAT, ERR_POLICY_RESERVED */
@@ -111,7 +120,7 @@ export function admitPolicy(item: Uint8Array, { pins, held, fingerprint, at }: A
     fail("ERR_POLICY_NOT_NEWER", { policy: policy.name, version, held: newest });
   }
   if (fingerprint !== undefined) {
-    if (digitsOf(fingerprint) !== hex(pack.digest)) fail("ERR_POLICY_FINGERPRINT");
+    if (digitsOf(fingerprint) !== hex(pack.fingerprint)) fail("ERR_POLICY_FINGERPRINT");
     return pack;
   }
   const before = known.find(({ governor }) => governor !== undefined)?.governor;

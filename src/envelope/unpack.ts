@@ -83,7 +83,7 @@ export async function* unpack(
   await checkEnd(source, end);
   if (opened > 0) return;
   if (denied) requirePermitted(denied);
-  fail("ERR_NOT_FOR_YOU");
+  fail("ERR_NOT_FOR_YOU", { what: only === undefined ? "any of it" : `portion ${only}` });
 }
 
 /**

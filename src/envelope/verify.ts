@@ -4,6 +4,7 @@
  */
 
 import { type Proven, proven } from "../proof.ts";
+import { requireUnixSeconds } from "../time.ts";
 import { type Body, checkBody, checkEnd, placeBodies } from "./bodies.ts";
 import { inOrder, type Progress } from "./bulk.ts";
 import { readHead } from "./head.ts";
@@ -32,8 +33,12 @@ export type OpenEnvelope = Envelope<"open" | "verified">;
 /** After steps V1 to V8: every byte is what was signed, by all who must. It serves wherever an open one does. */
 export type VerifiedEnvelope = Envelope<"verified">;
 
-/** Steps V1 to V6: nothing of a body is read. `at`: Unix seconds. */
+/**
+ * Steps V1 to V6: nothing of a body is read. `at`: Unix seconds, the time for which the answer holds.
+ * @throws DipbagError, each that a step from V1 to V6 of spec/envelope.md names; RangeError where `at` is no such time
+ */
 export async function openEnvelope(source: Source, trust: Trust, at: number): Promise<OpenEnvelope> {
+  requireUnixSeconds(at);
   const { head: unverified, end: afterHead } = await readHead(source);
   const head = verifyHead(unverified, trust, at);
   const { statements, items, end: start } = await readStatements(source, afterHead, head, trust, at);

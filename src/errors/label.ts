@@ -137,7 +137,11 @@ export const LABEL_ERRORS = {
     "the envelope says that it was made {seconds} seconds from now",
     "check the clock here, then ask the sender to check theirs",
   ),
-  ERR_EXPIRED: policy("D6", "it was valid until {until}", "ask the originator for a current one"),
+  ERR_EXPIRED: policy(
+    "D6",
+    "it was valid until {until}",
+    "ask the originator for a current one; 'dipbag verify --at' with an earlier time shows what it was",
+  ),
   ERR_LABEL_TIME: policy(
     "D6",
     "a label is dated {created}, later than its envelope",
@@ -146,12 +150,12 @@ export const LABEL_ERRORS = {
   ERR_CLEARANCE: policy(
     "D7",
     "{name} is not cleared for {label}",
-    "take {name} off, or seal what they may see as a portion with a label of its own",
+    "take {name} off this part (--portion-to), or label apart what they may see (--portion)",
   ),
   ERR_NEED_TO_KNOW: policy(
     "D8",
     "{name} does not hold {tag} {values}",
-    "take {name} off, or seal what they may see as a portion with a label of its own",
+    "take {name} off this part (--portion-to), or label apart what they may see (--portion)",
   ),
   ERR_RELEASABILITY: policy(
     "D9",

@@ -2,6 +2,7 @@
 
 import { equal } from "../bytes.ts";
 import { fail } from "../errors.ts";
+import { isoTime } from "../time.ts";
 import { ENVIRONMENT, type Environment, environmentOf, type Handling, type Label } from "./label.ts";
 import { OBLIGATIONS } from "./obligation.ts";
 import { type Agreement, inForce, type Policy } from "./policy.ts";
@@ -41,9 +42,6 @@ export function requireTime(labels: readonly Label[], { handling, created, at }:
   requireInForce(handling, at);
   requireMadeBefore(labels, created);
 }
-
-export const isoTime = (seconds: number): string =>
-  seconds <= 253_402_300_799 ? new Date(seconds * 1000).toISOString() : `second ${seconds}`;
 
 /** Rule D11, where the handling names an agreement: one of the policy of the label. @throws DipbagError ERR_AGREEMENT */
 export function requireAgreement({ classification, policy }: ValidLabel, question: Question): void {

@@ -5,8 +5,9 @@
 
 import { newBudget } from "../cbor/scan.ts";
 import { DipbagError, fail, type Step } from "../errors.ts";
+import { remembered } from "../remember.ts";
+import { isoTime } from "../time.ts";
 import {
-  isoTime,
   requireAgreement,
   requireConsent,
   requireEnvironment,
@@ -15,7 +16,7 @@ import {
   requireTime,
   wordFor,
 } from "./conditions.ts";
-import { environmentOf, labelsShape } from "./label.ts";
+import { environmentOf, type Labels, labelsShape } from "./label.ts";
 import { equivalents } from "./policy.ts";
 import type { Clearance, Decision, Question, Subject } from "./question.ts";
 import { audienceOf, diverges, isReleased, requireSomebody } from "./release.ts";
@@ -55,14 +56,20 @@ interface Chosen {
   readonly mapping?: string;
 }
 
+/** Asked once of labels that many slots are decided by. */
+const sound = remembered((labels: Labels) =>
+  labelsShape.read(labelsShape.write(labels), { path: "labels", budget: newBudget() }),
+);
+
+/** The beginning of what may be a long list: a trace is kept for every slot. */
+const some = (texts: readonly string[]): string => texts.slice(0, 12).join(", ");
+
 function examine(question: Question, ask: Ask): void {
   const { labels, handling, subject, environment, action, at, created, evidence } = question;
   const signed = knownLabels(labels, question).flatMap(everStanding);
-  const policies = [...new Set(signed.map(({ policy: [name] }) => name))].join(", ");
+  const policies = some([...new Set(signed.map(({ policy: [name] }) => name))]);
 
-  ask("D1", "labels", "the structure", () => {
-    labelsShape.read(labelsShape.write(labels), { path: "labels", budget: newBudget() });
-  });
+  ask("D1", "labels", "the structure", () => sound(labels));
   const sides = [environmentOf(handling), environment, subject.environment].map(wordFor);
   ask("D2", `${sides[0]}; here ${sides[1]}, card ${sides[2]}`, "handling, pin, card", () => {
     requireEnvironment(handling, subject.name, environment, subject.environment);
@@ -79,7 +86,7 @@ function examine(question: Question, ask: Ask): void {
     });
   });
   const now = knownLabels(labels, question).map((label) => validate(currentLabel(label, at), question));
-  const cleared = subject.clearances.map(([policy]) => policy).join(", ") || "nothing";
+  const cleared = some(subject.clearances.map(([policy]) => policy)) || "nothing";
   const [original = fail("ERR_INTERNAL")] = now;
   const chosen = ask("D5", `label in ${now.map(policyName).join(", ")}; cleared in ${cleared}`, "card", () =>
     choose(original, now.slice(1), question),
@@ -144,12 +151,12 @@ function judge({ valid, classification, clearance, mapping }: Chosen, question: 
   const [inPolicy = policyName(valid), cleared = [], values = []] = clearance ?? [];
   const seen = mapping === undefined ? classification : `${inPolicy} ${classification}`;
 
-  ask("D7", `${seen}; cleared for ${cleared.join(", ") || "nothing"}`, mapping ?? "card", () => {
+  ask("D7", `${seen}; cleared for ${some(cleared) || "nothing"}`, mapping ?? "card", () => {
     const open = valid.classification.release !== undefined;
     if (!open && !cleared.includes(classification)) fail("ERR_CLEARANCE", { name, label: showLabel(valid) });
   });
   const needed = restrictedTags(valid).filter(([tag]) => tag.clearanceExempt !== true);
-  ask("D8", needed.map(([tag, stated]) => `${tag.name} ${stated.join(", ")}`).join("; ") || "nothing", "card", () => {
+  ask("D8", some(needed.map(([tag, stated]) => `${tag.name} ${some(stated)}`)) || "nothing", "card", () => {
     for (const [tag, stated] of needed) {
       // No row says that a tag of one policy is one of another.
       const has = mapping === undefined ? (values.find(([known]) => known === tag.name)?.[1] ?? []) : [];
@@ -157,7 +164,7 @@ function judge({ valid, classification, clearance, mapping }: Chosen, question: 
       if (lacks.length > 0) fail("ERR_NEED_TO_KNOW", { name, tag: tag.name, values: lacks.join(", ") });
     }
   });
-  const audience = audienceOf(valid, question).slice(0, 12).join(", ");
+  const audience = some(audienceOf(valid, question));
   const tokens = tokensOf(valid, question);
   ask("D9", `${tokens.join(", ")}; audience ${audience}`, source, () => {
     if (!isReleased(tokens, valid, question)) {

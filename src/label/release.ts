@@ -2,6 +2,7 @@
 
 import { compare, utf8 } from "../bytes.ts";
 import { fail } from "../errors.ts";
+import { dayOf } from "../time.ts";
 import type { Label } from "./label.ts";
 import { banner } from "./marking.ts";
 import type { Policy, PolicyTag } from "./policy.ts";
@@ -29,10 +30,6 @@ export type Dated = Marking & Pick<Label, "created">;
 /** The community of this code that stands for its members, if there is one. */
 export const openCommunity = (code: string, { communities }: Policy): Policy["communities"][number] | undefined =>
   communities.find((known) => known.code === code && known.decomposable === "Yes");
-
-/** The day of a time in Unix seconds, to be compared with those of a policy; beyond the year 9999 it is after all of them. */
-const dayOf = (seconds: number): string =>
-  seconds < 253_402_300_800 ? new Date(seconds * 1000).toISOString().slice(0, 10) : "~";
 
 /**
  * Values as tokens: nations and closed communities. An open community stands for its members: those who were in it when

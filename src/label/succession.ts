@@ -21,6 +21,14 @@ export const successors = (label: Label, at: number): readonly { readonly from: 
     succession === undefined ? [] : [{ from: succession[0], label: succession[1] }],
   );
 
+/** Whose place the label that stands at `at` (Unix seconds) has taken, in order; until when each stood, as it is stated. */
+export function predecessors(label: Label, at: number): readonly { readonly until: string; readonly label: Label }[] {
+  const all = everStanding(label);
+  return all
+    .slice(0, all.indexOf(currentLabel(label, at)))
+    .flatMap((one) => (one.succession === undefined ? [] : [{ until: one.succession[0], label: one }]));
+}
+
 /** Every moment at which one of these labels gives way to its successor. Unix seconds, ascending. */
 export const changes = (labels: readonly Label[]): readonly number[] =>
   [...new Set(labels.flatMap(everStanding).flatMap(({ succession }) => unixSeconds(succession?.[0] ?? "") ?? []))].sort(

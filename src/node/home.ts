@@ -246,7 +246,9 @@ export class Home {
     this.kept.everybody ??= this.names();
     const digits = digitsOf(name);
     const wanted = (await this.kept.everybody).filter(
-      (one) => one.name === name || (/^[0-9a-f]{8,64}$/.test(digits) && one.digest.startsWith(digits)),
+      (one) =>
+        one.name.normalize("NFC") === name.normalize("NFC") ||
+        (/^[0-9a-f]{8,64}$/.test(digits) && one.digest.startsWith(digits)),
     );
     const named = [...new Map(wanted.map(({ digest, read }) => [digest, read])).values()].map((read) => read());
     const [found, ...others] = named.filter(

@@ -19,9 +19,9 @@ import {
 import { dirname, join, resolve } from "node:path";
 import type { Sink } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
-import { closeFile, sync, writeAt } from "./descriptor.ts";
+import { closeFile, sync } from "./descriptor.ts";
 import { errnoOf, onDisk } from "./errno.ts";
-import { describeAs } from "./shared.ts";
+import { describeAs, endUse, fileOf } from "./shared.ts";
 import { cleanTemporaries, discard, temporaryName, track, untrack } from "./temporary.ts";
 
 export interface OutputFile extends Sink {
@@ -53,11 +53,11 @@ export async function createOutput(path: string, { force = false } = {}): Promis
   const disk = <T>(action: () => T | Promise<T>) => onDisk(path, "write", action);
   const target = await disk(() => resolve(path));
   const temporary = temporaryName(target);
-  const file = await disk(() => {
+  const [file, descriptor] = await disk(() => {
     checkTarget(path, force);
-    const opened = openNew(temporary, disk);
+    const opened = openNew(temporary, path);
     track(temporary);
-    cleanTemporaries(dirname(target), opened.uid);
+    cleanTemporaries(dirname(target), opened[0].uid);
     return opened;
   });
 
@@ -80,7 +80,7 @@ export async function createOutput(path: string, { force = false } = {}): Promis
       }
     });
   const output = { write: file.write, commit: () => orElse(commit, abort), abort };
-  return describeAs(output, { fd: file.fd, path, opened: null });
+  return describeAs(output, descriptor);
 }
 
 /**
@@ -102,7 +102,7 @@ export async function createOutputDirectory(path: string): Promise<OutputDirecto
   });
 
   const folders = new Set([temporary]);
-  const files: ReturnType<typeof openNew>[] = [];
+  const files: ReturnType<typeof openNew>[0][] = [];
   const file = (...segments: string[]) =>
     disk(() => {
       if (segments.length === 0 || segments.some((name) => /^(?:|\.\.?)$|[/\\\0]/u.test(name))) fail("ERR_INTERNAL");
@@ -113,9 +113,9 @@ export async function createOutputDirectory(path: string): Promise<OutputDirecto
         mkdirSync(folder, { mode: 0o700 });
         folders.add(folder);
       }
-      const opened = openNew(join(folder, segments.at(-1) as string), disk);
+      const [opened] = openNew(join(folder, segments.at(-1) as string), path);
       files.push(opened);
-      return describeAs(opened, { fd: opened.fd, path, opened: null });
+      return opened;
     });
   const abort = async () => {
     for (const opened of files) await opened.drop().catch(() => {});
@@ -174,30 +174,31 @@ function checkTarget(path: string, force: boolean): void {
   if (!force) fail("ERR_OUTPUT_EXISTS", { path });
 }
 
-/** `close` makes the file durable, `drop` does not; only the first of them does anything. */
-function openNew(path: string, disk: <T>(action: () => T | Promise<T>) => Promise<T>) {
+/** A new file at `target`, which is called `path`. `close` makes it durable, `drop` does not; only the first of them does anything. */
+function openNew(target: string, path: string) {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
-  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  let isOpen = true;
+  const fd = openSync(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const descriptor = { fd, path, opened: null };
+  const { write } = fileOf(descriptor);
   let end = 0;
-  const drop = async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    await disk(() => closeFile(fd));
+  const drop = async (durable = false) => {
+    if (!(await endUse(descriptor))) return;
+    try {
+      if (durable) await onDisk(path, "write", () => sync(fd));
+    } finally {
+      await onDisk(path, "write", () => closeFile(fd));
+    }
   };
-  return {
-    fd,
+  const file = {
     uid: fstatSync(fd).uid,
     write: (bytes: Uint8Array, position = end) => {
       end = Math.max(end, position + bytes.length);
-      return disk(() => writeAt(fd, bytes, position));
+      return write(bytes, position);
     },
-    close: async () => {
-      if (isOpen) await disk(() => sync(fd));
-      await drop();
-    },
+    close: () => drop(true),
     drop,
   };
+  return [describeAs(file, descriptor), descriptor] as const;
 }
 
 /** link(2) fails where the name is taken, which rename(2) does not. */

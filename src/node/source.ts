@@ -8,8 +8,8 @@ import { release } from "../crypto/node-memory.ts";
 import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { here } from "./descriptor.ts";
-import { failSystem, onDisk } from "./errno.ts";
-import { describeAs, fileOf } from "./shared.ts";
+import { errnoOf, failSystem, onDisk } from "./errno.ts";
+import { describeAs, endUse, fileOf } from "./shared.ts";
 
 /** Bytes up to which a file is read at once, so that all of it is from one moment. */
 const SMALL = 2 ** 16;
@@ -71,7 +71,9 @@ function openStream(fd: number, stat: Stats): Readable {
 
 function regularSource(fd: number, path: string, { size, mtimeMs }: Stats): OpenSource {
   const descriptor = { fd, path, opened: { size, mtimeMs } };
-  const close = async () => closeSync(fd);
+  const close = async () => {
+    if (await endUse(descriptor)) closeSync(fd);
+  };
   if (size > SMALL) return describeAs({ size, read: fileOf(descriptor).read, close }, descriptor);
   const { read } = fileOf(descriptor, here);
   let all: Promise<Uint8Array> | undefined;
@@ -134,6 +136,8 @@ export function streamSource(stream: Readable, path = "-", done?: (chunk: Uint8A
         while (start < position && (await fill(1))) drop(Math.min(position - start, end - from));
         await fill(length);
       } catch (error) {
+        // A stream of somebody's may end with any error, and with what it carried in its text.
+        if (errnoOf(error) === undefined) fail("ERR_READ", { path, reason: "it broke off" });
         failSystem(error, path, "read");
       }
       const found = buffer.subarray(from, Math.min(end, from + length));

@@ -7,7 +7,7 @@ import { random } from "../crypto/random.ts";
 import { readInto, type Sink, type Source } from "../envelope/source.ts";
 import { closeFile } from "./descriptor.ts";
 import { onDisk } from "./errno.ts";
-import { describeAs, fileOf } from "./shared.ts";
+import { describeAs, endUse, fileOf } from "./shared.ts";
 import type { OpenSource } from "./source.ts";
 import { cleanTemporaries, discard, temporaryName, track, untrack } from "./temporary.ts";
 
@@ -30,7 +30,7 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
   } catch {} // Not everywhere can an open file lose its name: then it goes in close.
   const descriptor = { fd, path: directory, opened: null };
   const close = async () => {
-    await closeFile(fd);
+    if (await endUse(descriptor)) await closeFile(fd);
     discard(path);
   };
   const { read, write } = fileOf(descriptor);

@@ -5,7 +5,7 @@ import { isMainThread, Worker } from "node:worker_threads";
 import { type Bulk, inOrder, type Work } from "../envelope/bulk.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { Claims, type Failure } from "./claims.ts";
-import { fromMessage, toMessage } from "./shared.ts";
+import { type Descriptor, fromMessage, toMessage, whileOpen } from "./shared.ts";
 
 /** What a worker is told. */
 export interface Task {
@@ -95,7 +95,8 @@ export function threads({
       const segments = job.end - job.first;
       const count = Math.min(most, Math.floor(IN_FLIGHT / job.room)) - 1;
       const enough = paying(name, segments * job.room) || (helpers?.url === workers[name] && segments >= FEW);
-      const message = enough && count > 0 && !busy ? toMessage(job) : undefined;
+      const files: Descriptor[] = [];
+      const message = enough && count > 0 && !busy ? toMessage(job, files) : undefined;
       if (message === undefined) return inOrder.run(work, job, progress);
 
       busy = true;
@@ -113,7 +114,7 @@ export function threads({
         const others = helpersFor(name, count).map((helper) => helper.help(task, claims));
         const own = job.room > BRIEF ? job : (fromMessage(message) as typeof job);
         const mine = (async () => claims.work(work.start(own), job.room, tell))();
-        const results = await Promise.allSettled([mine, ...others]);
+        const results = await whileOpen(files, () => Promise.allSettled([mine, ...others]));
         const failures = results.flatMap((result) => {
           if (result.status === "rejected") throw result.reason;
           return result.value ?? [];

@@ -128,8 +128,14 @@ function readCard(bytes: Uint8Array, digest: Uint8Array, budget: Budget): Unveri
   const keys = sortKeys(claims.keys);
   if (keys.kems.length === 0 && !claims.roles.includes(AUTHORITY)) fail("ERR_KEY_INVALID", { reason: "no KEM key" });
   if (claims.notBefore > claims.expires) fail("ERR_SCHEMA", { where: "card.4" });
+  const { clearances } = claims;
+  if ([clearances, ...clearances.map(([, , tags]) => tags)].some(namesOneTwice))
+    fail("ERR_SCHEMA", { where: "card.-65541" });
   return { signed, claims, digest, ...keys };
 }
+
+const namesOneTwice = (entries: readonly (readonly [name: string, ...unknown[]])[]): boolean =>
+  new Set(entries.map(([name]) => name)).size !== entries.length;
 
 /** The claims of a card, signed by its authority. @throws DipbagError ERR_SCHEMA where they are none; ERR_LIMIT */
 export const signCard = (claims: Claims, issuer: SigningPair): Uint8Array =>

@@ -8,6 +8,7 @@ import { bytes, embed, list, name, type Of, readAs, required, struct } from "../
 import { type SignerKeys, type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { type Proven, proven } from "../proof.ts";
+import { isoTime } from "../time.ts";
 import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
 
 const scopeShape = struct({
@@ -162,7 +163,10 @@ function outsideScope(claims: Claims, { authority, scope }: Pin): string | undef
 
 /** @throws DipbagError ERR_CARD_TIME where `time` (Unix seconds) is outside the card's validity */
 export function requireValidAt(card: UnverifiedCard, time: number): void {
-  if (!isValidAt(card, time)) fail("ERR_CARD_TIME", { name: card.claims.name });
+  if (isValidAt(card, time)) return;
+  const { name, notBefore, expires } = card.claims;
+  const reason = time < notBefore ? `is not valid before ${isoTime(notBefore)}` : `expired at ${isoTime(expires)}`;
+  fail("ERR_CARD_TIME", { name, reason });
 }
 
 export const isValidAt = ({ claims }: UnverifiedCard, time: number): boolean =>

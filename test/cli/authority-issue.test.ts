@@ -101,6 +101,14 @@ describe("issuing", () => {
     expect(story.has("no.card")).toBe(false);
   });
 
+  it("[125] values of one tag may be given one by one, and count as they are shown", async () => {
+    const tags = ["BUOY", "LANTERN"].flatMap((value) => ["--clearance", `HARBOUR/COMPARTMENT=${value}`]);
+    await story.ok("aab", issue("duty.request", "tags.sealed", ...tags));
+    await story.ok("duty", ["trust", "add", "tags.sealed", "-o", "tags.card"]);
+    const { clearances } = parseCard(story.read("tags.card")).claims;
+    expect(clearances).toEqual([["HARBOUR", ["RESTRICTED"], [["COMPARTMENT", ["BUOY", "LANTERN"]]]]]);
+  });
+
   it("a member of a community stays one since the first card that says so, and not longer", async () => {
     const member = async (at: string, ...community: string[]) => {
       await story.ok("aab", issue("duty.request", `${at}.sealed`, ...community), { at });
@@ -120,6 +128,13 @@ describe("issuing", () => {
     expect(await member(kept, "--community", "HARBOUR")).toEqual([seconds(joined)]);
     expect(await member(left)).toEqual([]);
     expect(await member(back, "--community", "HARBOUR")).toEqual([seconds(back)]);
+  });
+
+  it("[126] one's own card does not go back to what was issued before", async () => {
+    const [left, back] = ["2026-12-04T00:00:00Z", "2026-12-05T00:00:00Z"];
+    const said = await story.refused("ERR_CARD_OLDER", "duty", ["trust", "add", `${left}.sealed`], { at: back });
+    expect(said).toContain(`issued at ${left}, before the one that you have, of ${back}`);
+    expect(parseCard(story.read("duty", "user", "card")).claims.issuedAt).toBe(Date.parse(back) / 1000);
   });
 
   it("[113] a stranger's request in the name of somebody serving is refused, unless --again says that it is theirs", async () => {

@@ -2,10 +2,18 @@
 
 import { expect, it } from "vitest";
 import { listed, size, who } from "../../src/cli/describe.ts";
-import { envelopeBanner, handlingLines, labelLines, viewBanner } from "../../src/cli/describe-envelope.ts";
+import {
+  envelopeBanner,
+  envelopeDocument,
+  envelopeLines,
+  handlingLines,
+  labelLines,
+  otherLabelLines,
+  viewBanner,
+} from "../../src/cli/describe-envelope.ts";
 import { sealingBy } from "../../src/envelope/decision.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
-import { openEnvelope } from "../../src/envelope/verify.ts";
+import { openEnvelope, verify } from "../../src/envelope/verify.ts";
 import { join } from "../../src/label/join.ts";
 import type { Handling, Label } from "../../src/label/label.ts";
 import { file, packed } from "../packing.ts";
@@ -60,7 +68,7 @@ it("[119] a name that could be taken for more than a name stands in quotes", () 
   );
 });
 
-it("[117] a label's privacy mark, and each label that will take its place", () => {
+it("[117] a label's privacy mark, whose place it has taken, and what will take its own", () => {
   const label = (classification: string, more: Partial<Label> = {}): Label => ({
     kind: "originator",
     policy: ["HARBOUR", null],
@@ -77,8 +85,47 @@ it("[117] a label's privacy mark, and each label that will take its place", () =
     "from 2027-01-01T00:00:00Z on: RESTRICTED",
     "from 2028-01-01T00:00:00Z on: PUBLIC",
   ]);
-  expect(lines("2027-06-01T00:00:00Z")).toEqual(["privacy mark: MEDICAL", "from 2028-01-01T00:00:00Z on: PUBLIC"]);
-  expect(lines("2029-01-01T00:00:00Z")).toEqual([]);
+  expect(lines("2027-06-01T00:00:00Z")).toEqual([
+    "privacy mark: MEDICAL",
+    "until 2027-01-01T00:00:00Z: SECRET",
+    "from 2028-01-01T00:00:00Z on: PUBLIC",
+  ]);
+  expect(lines("2029-01-01T00:00:00Z")).toEqual([
+    "until 2027-01-01T00:00:00Z: SECRET",
+    "until 2028-01-01T00:00:00Z: RESTRICTED",
+  ]);
+});
+
+it("[122] every label beside the originator's, whether it is judged by or not", async () => {
+  const whole = labels("LAGOON UNCLASSIFIED WATERWAYS REL TO AAB, QMB");
+  const alternative = (text: string, more: Partial<Label> = {}): Label => ({
+    ...labels(text).originator,
+    kind: "alternative",
+    ...more,
+  });
+  const judged = {
+    ...whole,
+    alternatives: [alternative("HARBOUR RESTRICTED REL TO QMB")],
+    metadata: { ...labels("HARBOUR SECRET REL TO AAB").originator, kind: "metadata" as const },
+    ciphertext: labels("PUBLIC").originator,
+  };
+  const { bytes } = await packed([{ labels: judged, files: [file("a", "x")], to: [world.watch] }], { labels: whole });
+  const envelope = await verify(bytesSource(bytes), trust, T);
+  expect(envelopeLines(envelope).join("\n")).toContain("also for those cleared in HARBOUR");
+  expect(envelopeDocument(envelope).portions[0]!.others.map(({ kind, known }) => [kind, known])).toEqual([
+    ["alternative", true],
+    ["metadata", true],
+    ["ciphertext", true],
+  ]);
+
+  const unknown = alternative("PUBLIC", { policy: ["ATOLL", null], classification: "QUIET" });
+  const said = otherLabelLines({ ...judged, alternatives: [...judged.alternatives, unknown] }, envelope);
+  expect(said.map((line) => line.replace(/\s+/g, " "))).toEqual([
+    " also for those cleared in HARBOUR: HARBOUR RESTRICTED REL TO QMB",
+    " also for those cleared in ATOLL: ATOLL QUIET, which is not known here",
+    " its metadata: HARBOUR SECRET REL TO AAB",
+    " its ciphertext: PUBLIC",
+  ]);
 });
 
 it("sizes in steps of a thousand, and never a thousand of one", () => {

@@ -221,6 +221,37 @@ describe.concurrent("pack, verify, unpack", () => {
   });
 });
 
+describe.concurrent("files of one name in two portions", () => {
+  beforeAll(async () => {
+    for (const name of ["one", "two"]) mkdirSync(story.path(name));
+    for (const name of ["one", "two"]) story.write(`${name}/same.txt`, name);
+    const parts = ["--portion", `one/same.txt=${CONFIDENTIAL}`, "--portion", `two/same.txt=${RESTRICTED}`];
+    const readers = [
+      "--portion-to",
+      `one/same.txt=${nameOf("watch")}`,
+      "--portion-to",
+      `two/same.txt=${nameOf("watch")}`,
+    ];
+    await story.ok("duty", [
+      "pack",
+      ...parts,
+      ...readers,
+      "--portion-to",
+      `two/same.txt=${nameOf("port")}`,
+      "-o",
+      "same.dipbag",
+    ]);
+  });
+  const item = (...more: string[]) => ["unpack", "same.dipbag", "--item", "same.txt", "-o", "-", ...more];
+
+  it("which is meant has to be said, by whoever can open both", async () => {
+    expect(await story.refused("ERR_USAGE", "watch", item())).toContain("portions 1, 2 each have a file of that name");
+    expect(await story.ok("watch", item("--portion", "1"))).toBe("one");
+    expect(await story.ok("watch", item("--portion", "2"))).toBe("two");
+    expect(await story.ok("port", item())).toBe("two");
+  });
+});
+
 describe.concurrent("withheld copies", () => {
   beforeAll(() =>
     story.ok("duty", [
@@ -246,6 +277,14 @@ describe.concurrent("withheld copies", () => {
     expect(await story.ok("watch", ["verify", "copy.dipbag"])).toMatch(/WITHHELD[\s\S]*portion 2 by duty@cert.example/);
     await story.refused("ERR_INCOMPLETE", "watch", ["verify", "copy.dipbag", "--require", "complete"]);
     await story.ok("watch", ["verify", "three.dipbag", "--require", "complete", "--require", "fresh"]);
+  });
+
+  it("for somebody to whom no portion that is left is meant, it is made, and that is said", async () => {
+    const made = ["withhold", "three.dipbag", "--drop", "1", "--for", nameOf("port"), "--for", nameOf("watch")];
+    expect(await story.json("duty", [...made, "-o", "closed.dipbag"])).toMatchObject({ cannotOpen: [nameOf("port")] });
+    const { stderr } = await story.run("duty", [...made, "--force", "-o", "closed.dipbag"]);
+    expect(stderr).toContain(`caution    it has no portion that is meant for ${nameOf("port")}\n`);
+    await story.refused("ERR_NOT_FOR_YOU", "port", ["unpack", "closed.dipbag", "-o", "no"]);
   });
 
   it("it opens for whom it was made, and for nobody else", async () => {

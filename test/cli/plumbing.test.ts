@@ -41,7 +41,7 @@ describe("arguments", () => {
     [["doctr", "--help"], "unknown command 'doctr'", "did you mean doctor?"],
     [["doctor", "--jso"], "unknown option '--jso'", "did you mean --json?"],
     [["--hom=x", "doctor"], "unknown option '--hom'", "did you mean --home?"],
-    [["doctor", "more"], "too many arguments", "see 'dipbag help'"],
+    [["doctor", "more"], "too many arguments", "put what has blanks in it in quotes"],
     [["doctor", "--color", "pink"], "--color", "see 'dipbag help'"],
     [["doctor", "--at", "2026-02-30T00:00:00Z"], "--at", "see 'dipbag help'"],
     [["doctor", "--at", "yesterday"], "--at", "see 'dipbag help'"],

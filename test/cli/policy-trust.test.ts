@@ -3,6 +3,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hex } from "../../src/bytes.ts";
+import { parsePolicy } from "../../src/envelope/policy-pack.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { type Json, type Story, tell } from "./story.ts";
 
@@ -70,8 +72,9 @@ beforeAll(async () => {
 afterAll(() => story.end());
 
 describe("policy sign", () => {
-  it("keeps the text as it is, and prints the fingerprint to be told: its SHA-256", async () => {
-    expect(fingerprints.get("v4")?.replaceAll(" ", "")).toBe(digest(story.read("v4.json")));
+  it("keeps the text as it is, and prints the fingerprint to be told, of it and of the keys", async () => {
+    const { fingerprint } = parsePolicy(story.read("v4.policy"));
+    expect(fingerprints.get("v4")?.replaceAll(" ", "")).toBe(hex(fingerprint));
     expect(story.read("v4.policy").includes(story.read("v4.json"))).toBe(true);
     const document = await story.json("gov", sign("v4.json", "again.policy"));
     expect(document).toEqual({
@@ -81,6 +84,7 @@ describe("policy sign", () => {
         name: "HARBOUR",
         version: 4,
         digest: digest(story.read("v4.json")),
+        fingerprint: fingerprints.get("v4")?.replaceAll(" ", ""),
         validFrom: "2026-01-01",
         validTo: null,
         governor: NAME,

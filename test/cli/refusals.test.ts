@@ -18,6 +18,16 @@ const FLAG = /--[a-z][a-z-]+/g;
 const LABEL = ["--label", RESTRICTED];
 const NAMES = ["a\u001b[31mb", "a\nb", "a\u202eb", "a:b", "-rf", "COM1.txt", "dot."];
 
+const refusedFor = async (args: string[], told: string) => {
+  const { status, stdout, stderr } = await run(BIN, args, { cwd: story.dir, env: { HOME: story.dir } });
+  expect(stderr).toContain("[ERR_USAGE]\n");
+  expect(stderr).toContain(told);
+  if (args.length > 1) expect(stderr).toMatch(ONE_ERROR("ERR_USAGE"));
+  if (!args.includes("--json")) expect(stdout).toBe("");
+  expect(status).toBe(2);
+  expect(story.has("no")).toBe(false);
+};
+
 describe.concurrent("usage", () => {
   it.each([
     [["pack", "report.txt", ...LABEL, "--to", "x"], "'-o, --out <file>' not specified"],
@@ -60,15 +70,23 @@ describe.concurrent("usage", () => {
     [["demo", "--json"], "has no --json"],
     [["cards", "--home", ""], "--home is empty"],
     [["cards", "--at", "1969-12-31T23:59:59Z"], "not before 1970"],
-  ])("%j", async (args, told) => {
-    const { status, stdout, stderr } = await run(BIN, args, { cwd: story.dir, env: { HOME: story.dir } });
-    expect(stderr).toContain("[ERR_USAGE]\n");
-    expect(stderr).toContain(told);
-    if (args.length > 1) expect(stderr).toMatch(ONE_ERROR("ERR_USAGE"));
-    if (!args.includes("--json")) expect(stdout).toBe("");
-    expect(status).toBe(2);
-    expect(story.has("no")).toBe(false);
-  });
+  ])("%j", refusedFor);
+
+  it.each([
+    [["pack", "report.txt", "./report.txt", ...LABEL, "--to", "x", "-o", "no"], "a file is named twice"],
+    [["pack", "--portion", "a=b", "--portion", "./a=c", "--to", "x", "-o", "no"], "two labels"],
+    [["pack", "report.txt", ...LABEL, ...LABEL, "--to", "x", "-o", "no"], "--label is given twice"],
+    [
+      ["pack", "report.txt", ...LABEL, "--to", "x", "--tlp", "RED", "--tlp", "CLEAR", "-o", "no"],
+      "--tlp is given twice",
+    ],
+    [
+      ["pack", "report.txt", ...LABEL, "--to", "x", "--lint-reason", "--hide-recipients", "-o", "no"],
+      "--lint-reason has no value: --hide-recipients is a flag",
+    ],
+    [["unpack", "x", "--portion", "1", "--portion", "2"], "--portion is given twice"],
+    [["verify", "x", "--home", "a", "--home", "b"], "--home is given twice"],
+  ])("[123] [124] what was typed may mean two things: %j", refusedFor);
 
   it("help of every verb: 80 columns, on stdout", async () => {
     const overview = (await run(BIN, ["help"])).stdout;

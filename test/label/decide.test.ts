@@ -1,7 +1,7 @@
 /** The decision as a whole, and for whom it is: clearance and nation (rules D1, D5, D7 to D9); and the audience. */
 
-import { describe, expect, it } from "vitest";
-import type { Labels } from "../../src/label/label.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type Labels, labelsShape } from "../../src/label/label.ts";
 import { type Policy, policies, type Suite } from "../../src/label/policy.ts";
 import type { Clearance, Question, Subject } from "../../src/label/question.ts";
 import { audience } from "../../src/label/release.ts";
@@ -22,6 +22,14 @@ describe("the decision (spec/label.md section 6)", () => {
       result: "pass",
       source: "HARBOUR version 3",
     });
+  });
+
+  it("[127] reads the structure of labels once, however many slots are decided by them", () => {
+    const given = labels("HARBOUR RESTRICTED REL TO AAB, QMB");
+    const read = vi.spyOn(labelsShape, "read");
+    for (const subject of [AAB, QMB, AAB]) expect(verdict(given, { subject })).toBe("permit");
+    expect(read).toHaveBeenCalledTimes(1);
+    read.mockRestore();
   });
 
   it("stops at the first rule that denies", () => {

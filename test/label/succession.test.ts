@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changes, currentLabel, everStanding, successors } from "../../src/label/succession.ts";
+import { changes, currentLabel, everStanding, predecessors, successors } from "../../src/label/succession.ts";
 import { labelled } from "./shared.ts";
 
 const seconds = (time: string) => Date.parse(time) / 1000;
@@ -28,6 +28,17 @@ describe("a label that gives way to another, and that to a third", () => {
     expect(successors(first, seconds(FIRST))).toEqual([toLast]);
     expect(successors(first, seconds(SECOND))).toEqual([]);
     expect(successors(last, 0)).toEqual([]);
+  });
+
+  it("has taken the place of none, then of one, then of both", () => {
+    const [ofFirst, ofMiddle] = [
+      { until: FIRST, label: first },
+      { until: SECOND, label: middle },
+    ];
+    expect(predecessors(first, seconds(FIRST) - 1)).toEqual([]);
+    expect(predecessors(first, seconds(FIRST))).toEqual([ofFirst]);
+    expect(predecessors(first, seconds(SECOND))).toEqual([ofFirst, ofMiddle]);
+    expect(predecessors(last, Infinity)).toEqual([]);
   });
 
   it("names all that will ever stand, and every moment of change once, in ascending order", () => {

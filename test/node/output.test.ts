@@ -13,6 +13,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import { readSmallFile, writeSecretFile, writeSmallFile } from "../../src/node/files.ts";
 import { createOutput, createOutputDirectory, refuseSameFile } from "../../src/node/output.ts";
+import { fileSource } from "../../src/node/source.ts";
 import { cleanTemporaries, removeTemporaries, temporaryName } from "../../src/node/temporary.ts";
 import { folder, temporaries } from "../cli/process.ts";
 
@@ -249,6 +250,45 @@ describe("createOutputDirectory", () => {
     fault = { call, errno: "EIO", after };
     await expect(output.commit()).rejects.toMatchObject({ code: "ERR_WRITE" });
     expect(readdirSync(dir)).toEqual([]);
+  });
+});
+
+describe("[120] a descriptor is nobody else's: its number may be that of the next file", () => {
+  const closed = { message: expect.stringContaining("used after it was closed") };
+  it("nothing is written after abort or commit, and closing a source twice closes no other file", async () => {
+    const dir = folder();
+    const aborted = await createOutput(join(dir, "a"));
+    await aborted.abort();
+    const other = await createOutput(join(dir, "b"));
+    await other.write(utf8("all of b"));
+    await expect(aborted.write(utf8("SECRET"), 0)).rejects.toMatchObject(closed);
+    await other.commit();
+    await expect(other.write(utf8("more"))).rejects.toMatchObject(closed);
+    expect(readFileSync(join(dir, "b"), "utf8")).toBe("all of b");
+
+    const source = await fileSource(join(dir, "b"));
+    await source.close();
+    const next = await createOutput(join(dir, "c"));
+    await source.close();
+    await next.write(utf8("all of c"));
+    await next.commit();
+    expect(readFileSync(join(dir, "c"), "utf8")).toBe("all of c");
+    await expect(source.read(0, 1)).rejects.toMatchObject(closed);
+  });
+
+  it("abort and close wait for what is going on", async () => {
+    const dir = folder();
+    const data = new Uint8Array(2 ** 22).fill(1);
+    const output = await createOutput(join(dir, "a"));
+    const written = output.write(data).then(() => "written");
+    await output.abort();
+    expect(await Promise.race([written, Promise.resolve("not yet")])).toBe("written");
+    writeFileSync(join(dir, "large"), data);
+    const source = await fileSource(join(dir, "large"));
+    const read = source.read(0, data.length);
+    await source.close();
+    expect((await read).length).toBe(data.length);
+    expect(readdirSync(dir)).toEqual(["large"]);
   });
 });
 

@@ -113,6 +113,18 @@ describe("streamSource", () => {
     await source.close();
   });
 
+  it("[88] a stream that is destroyed or breaks off is told in one way, and its own words are not", async () => {
+    const streams = [new Readable({ read() {} }), new Readable({ read() {} })];
+    for (const [i, stream] of streams.entries()) {
+      const source = streamSource(stream, "socket");
+      const reading = source.read(0, 100);
+      stream.destroy(i === 0 ? undefined : new Error("SECRET of the connection"));
+      const error = (await reading.catch((thrown: unknown) => thrown)) as Error;
+      expect(error).toMatchObject({ code: "ERR_READ", details: { path: "socket" } });
+      expect(error.message).not.toContain("SECRET");
+    }
+  });
+
   it("[88] a read error in the middle is told", async () => {
     const broken = Readable.from(
       (async function* () {

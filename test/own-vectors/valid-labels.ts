@@ -1,11 +1,11 @@
 /** The cases that are accepted, and show a rule of labels, policies, handling or markings. */
 
-import { engine } from "#engine/public";
 import { hex, utf8 } from "../../src/bytes.ts";
 import { encode } from "../../src/cbor/codec.ts";
 import { policyRefs } from "../../src/envelope/decision.ts";
 import { signPolicy } from "../../src/envelope/policy-pack.ts";
 import { type Label, labelShape } from "../../src/label/label.ts";
+import { packFingerprint } from "../breakable.ts";
 import { content, label, labels, PACKS, RESTRICTED, T, world } from "../world.ts";
 import type { ReadMarking } from "./case.ts";
 import { type Accepted, accepted, BANNER, files, handled, marked, other } from "./drafts.ts";
@@ -256,14 +256,14 @@ export const labelled: readonly Draft[] = [
     async ({ harbour }) => {
       const payload = nextVersion(harbour);
       const bytes = signPolicy(payload, aab.identity.signing);
-      return { bytes, fingerprint: hex(engine.sha256(payload)) };
+      return { bytes, fingerprint: packFingerprint(payload, aab) };
     },
   ),
   other(
     "signed-policy",
     "signed-policy-roles",
     "LAGOON, with a base, two gates, an extension, an exclusion and equivalences.",
-    async () => ({ bytes: lagoon.signed.bytes, fingerprint: hex(lagoon.digest) }),
+    async () => ({ bytes: lagoon.signed.bytes, fingerprint: hex(lagoon.fingerprint) }),
   ),
   ...markings,
   other("label-xml", "label-xml", "A label as XML of STANAG 4774, and its CBOR.", () => asLabel(LABEL_XML)),

@@ -11,7 +11,7 @@ import { requireSlots } from "../../src/envelope/decision.ts";
 import type { HeadPortion } from "../../src/envelope/head.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { unpack } from "../../src/envelope/unpack.ts";
-import { openEnvelope } from "../../src/envelope/verify.ts";
+import { openEnvelope, verify } from "../../src/envelope/verify.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { requireInForce } from "../../src/label/conditions.ts";
 import type { Handling } from "../../src/label/label.ts";
@@ -92,8 +92,11 @@ describe("the decision for a recipient who is known here", () => {
   it("[116] time that is none: what cannot be compared is not permitted", async () => {
     const until = { messageType: "exercise", validUntil: T } as const;
     for (const at of [Number.NaN, "2026-11-22"] as number[]) {
-      expect(await decided(watch, RESTRICTED, until, {}, at)).toBe("ERR_FUTURE");
       expect(() => requireInForce(until, at)).toThrow(expect.objectContaining({ code: "ERR_EXPIRED" }));
+    }
+    const envelope = bytesSource(await seal(PLAN));
+    for (const at of [Number.NaN, Infinity, T * 1000, T + 0.5, -1, `${T}`, undefined] as number[]) {
+      await expect(verify(envelope, trust, at)).rejects.toThrow(RangeError);
     }
   });
   describe("a label that gives way to another on a day that was fixed", () => {

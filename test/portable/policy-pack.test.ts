@@ -20,7 +20,7 @@ import { BUILT_IN } from "../../src/label/builtin.ts";
 import { proven } from "../../src/proof.ts";
 import { EXERCISE, signCard } from "../../src/trust/card.ts";
 import { makePin, type Pin } from "../../src/trust/pin.ts";
-import { signedAgain } from "../breakable.ts";
+import { packFingerprint, signedAgain } from "../breakable.ts";
 import { type Code, codeOf } from "../outcome.ts";
 import { type Holder, labels, T, world } from "../world.ts";
 import { type Forged, forge, map } from "./cose-forge.ts";
@@ -42,7 +42,6 @@ const forged = ({ identity: { signing } }: Holder): Forged[] => [
   { key: signing.classical },
   { key: signing.postQuantum },
 ];
-const print = (payload: Uint8Array): string => hex(engine.sha256(payload));
 
 const refused = async (code: Code, action: () => unknown) => expect(await codeOf(action)).toBe(code);
 const verifying = (item: Uint8Array, known: readonly Pin[] = pins, at?: number) =>
@@ -51,14 +50,14 @@ const admitting = (item: Uint8Array, more: Partial<Admission> = {}) =>
   admitPolicy(item, { pins, held: BUILT_IN, at: T, ...more });
 /** Taken in by its fingerprint. */
 const first = (holder: Holder, payload: Uint8Array, held: readonly PolicyPack[] = BUILT_IN) =>
-  admitting(by(holder, payload), { held, fingerprint: print(payload) });
+  admitting(by(holder, payload), { held, fingerprint: packFingerprint(payload, holder) });
 
 describe("a signed pack", () => {
   it("carries the text as it is, who governs it and for what", () => {
     const payload = text(4);
     const pack = verifying(by(aab, payload));
     expect(hex(pack.payload)).toBe(hex(payload));
-    expect(hex(pack.digest)).toBe(print(payload));
+    expect(hex(pack.digest)).toBe(hex(engine.sha256(payload)));
     expect(pack.policy.version).toBe(4);
     expect(pack.governor.claims.name).toBe("Card office AAB");
     expect(pack.environment).toBe(EXERCISE);
@@ -145,8 +144,9 @@ describe("taking in", () => {
     const payload = text(4);
     const item = by(aab, payload);
     await refused("ERR_POLICY_FINGERPRINT_NEEDED", () => admitting(item));
-    const digits = print(payload);
-    for (const fingerprint of ["", digits.slice(0, 32), print(text(5)), `${digits}00`, hex(engine.sha256(item))]) {
+    const digits = packFingerprint(payload, aab);
+    const others = [payload, item].map((bytes) => hex(engine.sha256(bytes)));
+    for (const fingerprint of ["", digits.slice(0, 32), packFingerprint(text(5), aab), `${digits}00`, ...others]) {
       await refused("ERR_POLICY_FINGERPRINT", () => admitting(item, { fingerprint }));
     }
     for (const fingerprint of [digits, digits.toUpperCase(), digits.replace(/(.{8})(?=.)/g, "$1 ")]) {
@@ -158,11 +158,25 @@ describe("taking in", () => {
     const held = [...BUILT_IN, first(aab, text(4))];
     expect(admitting(by(aab, text(6)), { held }).policy.version).toBe(6);
     await refused("ERR_POLICY_FINGERPRINT_NEEDED", () => admitting(by(qmb, text(6)), { held }));
-    await refused("ERR_POLICY_FINGERPRINT", () => admitting(by(aab, text(6)), { held, fingerprint: print(text(4)) }));
+    await refused("ERR_POLICY_FINGERPRINT", () =>
+      admitting(by(aab, text(6)), { held, fingerprint: packFingerprint(text(4), aab) }),
+    );
     // a new governor, by fingerprint: from now on it is the one
     const handed = [...held, first(qmb, text(5), held)];
     await refused("ERR_POLICY_FINGERPRINT_NEEDED", () => admitting(by(aab, text(6)), { held: handed }));
     expect(admitting(by(qmb, text(6)), { held: handed }).policy.version).toBe(6);
+  });
+
+  it("[121] the fingerprint is of the text and of who signed it: another authority that signs the same text has another", async () => {
+    const payload = text(4);
+    const told = packFingerprint(payload, aab);
+    const copied = by(qmb, payload);
+    await refused("ERR_POLICY_FINGERPRINT", () => admitting(copied, { fingerprint: told }));
+    const held = [...BUILT_IN, first(aab, payload)];
+    await refused("ERR_POLICY_FINGERPRINT", () => admitting(copied, { held, fingerprint: told }));
+    await refused("ERR_POLICY_FINGERPRINT_NEEDED", () => admitting(copied, { held }));
+    // signed again by the same keys it is the same
+    expect(hex(parsePolicy(by(aab, payload)).fingerprint)).toBe(told);
   });
 
   it("whose keys are the same in one half only is another governor", async () => {
@@ -183,7 +197,7 @@ describe("taking in", () => {
   it("the pack of another policy says nothing of this one", async () => {
     const atoll = text(9, ['"name": "HARBOUR"', '"name": "ATOLL"']);
     const wide = pins.map((pin) => proven<Pin>({ ...pin, scope: { ...pin.scope, policies: ["HARBOUR", "ATOLL"] } }));
-    const held = [...BUILT_IN, admitting(by(aab, atoll), { pins: wide, fingerprint: print(atoll) })];
+    const held = [...BUILT_IN, admitting(by(aab, atoll), { pins: wide, fingerprint: packFingerprint(atoll, aab) })];
     await refused("ERR_POLICY_FINGERPRINT_NEEDED", () => admitting(by(aab, text(4)), { pins: wide, held }));
     expect(first(aab, text(4), held).policy.version).toBe(4);
   });
@@ -211,7 +225,9 @@ describe("taking in", () => {
   it("nothing by a governor whose card has expired", async () => {
     const payload = text(4);
     const at = aab.claims.expires + 1;
-    await refused("ERR_CARD_TIME", () => admitting(by(aab, payload), { fingerprint: print(payload), at }));
+    await refused("ERR_CARD_TIME", () =>
+      admitting(by(aab, payload), { fingerprint: packFingerprint(payload, aab), at }),
+    );
   });
 });
 

@@ -50,6 +50,38 @@ describe("a card", () => {
     await refused("ERR_SCHEMA", claims(-65544, [2]));
     await refused("ERR_SCHEMA", claims(-65538, "AABC"));
   });
+  it("[125] with a policy in two clearances, or a tag twice in one, is refused: one would count, and both be shown", async () => {
+    const cleared =
+      (...clearances: CborValue[]) =>
+      () =>
+        parseCard(signedAgain(duty.item, aab, (card) => card.set(-65541, clearances)));
+    await refused(
+      "ok",
+      cleared(
+        [
+          "HARBOUR",
+          ["SECRET"],
+          [
+            ["A", ["1"]],
+            ["B", ["1"]],
+          ],
+        ],
+        ["TLP", ["RED"], []],
+      ),
+    );
+    await refused("ERR_SCHEMA", cleared(["HARBOUR", ["SECRET"], []], ["HARBOUR", ["RESTRICTED"], []]));
+    await refused(
+      "ERR_SCHEMA",
+      cleared([
+        "HARBOUR",
+        ["SECRET"],
+        [
+          ["A", ["1"]],
+          ["A", ["2"]],
+        ],
+      ]),
+    );
+  });
   it("[25] of 32 KiB is accepted, and one byte more refused before any is looked at", async () => {
     const largest = cardOf(MAX_CARD, duty, aab);
     expect(largest.length).toBe(32_768);

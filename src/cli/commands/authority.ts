@@ -9,12 +9,13 @@ import { OBLIGATION_NAMES, type ObligationName } from "../../label/obligation.ts
 import { type Policy, readPolicy } from "../../label/policy.ts";
 import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
+import { isoTime } from "../../time.ts";
 import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../../trust/card.ts";
 import { createIdentity } from "../../trust/identity.ts";
 import { makePin, type Pin, requireInScope, requireValidAt } from "../../trust/pin.ts";
 import { sealCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, folded, grouped, iso, requestLines, standing } from "../describe.ts";
+import { cardDocument, cardLines, faultOf, folded, grouped, requestLines } from "../describe.ts";
 import { asIs, choice, cleanName, collect, environmentOf, nation, oneOf, pair, upTo } from "../flags.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
@@ -61,9 +62,9 @@ function clearancesOf(pairs: Pairs, known: readonly Policy[]): Claims["clearance
     const classes = pairs.filter(([key]) => key === policy).flatMap(([, value]) => listed(value));
     if (classes.length === 0)
       fail("ERR_USAGE", { reason: `--clearance '${policy}=...' must name the classifications` });
-    const tags = pairs
-      .filter(([key]) => key.startsWith(`${policy}/`))
-      .map(([key, value]) => [key.slice(policy.length + 1), listed(value)] as const);
+    const keys = new Set(pairs.map(([key]) => key).filter((key) => key.startsWith(`${policy}/`)));
+    const valuesOf = (key: string) => pairs.filter(([one]) => one === key).flatMap(([, value]) => listed(value));
+    const tags = [...keys].map((key) => [key.slice(policy.length + 1), valuesOf(key)] as const);
     requireKnown(policy, classes, tags, known);
     return [policy, classes, tags] as const;
   });
@@ -199,7 +200,7 @@ async function issue(path: string, options: IssueOptions, context: Context): Pro
     const documents = { card: cardDocument(card), request: hex(request.digest) };
     return context.json({ schema: "dipbag/card/1", output: options.out, ...documents });
   }
-  context.note(folded(`A card for ${show(name)}, until ${iso(expires)}, is sealed in ${show(options.out)}.`));
+  context.note(folded(`A card for ${show(name)}, until ${isoTime(expires)}, is sealed in ${show(options.out)}.`));
   context.note("Send it to its holder, who opens it with:");
   context.note("  dipbag trust add SEALED-CARD -o CARD");
 }
@@ -210,7 +211,7 @@ async function issue(path: string, options: IssueOptions, context: Context): Pro
  */
 function requireNewName({ name, subject }: Claims, issued: readonly Claims[], at: number): void {
   const other = issued.find((claims) => claims.subject !== subject && claims.expires >= at);
-  if (other !== undefined) fail("ERR_NAME_ISSUED", { name, expires: iso(other.expires) });
+  if (other !== undefined) fail("ERR_NAME_ISSUED", { name, expires: isoTime(other.expires) });
 }
 
 const knownHere = async (home: Home): Promise<readonly Policy[]> => (await home.policies()).map(({ policy }) => policy);
@@ -224,11 +225,15 @@ async function ownPin(home: Home): Promise<Pin> {
 async function list(context: Context): Promise<void> {
   const home = new Home(context.home);
   const pins = [await ownPin(home)];
-  const cards = (await home.cards("issued")).map((card) => ({ card, state: standing(card, pins, context.at) }));
+  const cards = (await home.cards("issued")).map((card) => ({ card, fault: faultOf(card, pins, context.at) }));
   if (context.asJson) {
-    const documents = cards.map(({ card, state }) => ({ card: cardDocument(card), standing: state, own: false }));
+    const documents = cards.map(({ card, fault }) => ({
+      card: cardDocument(card),
+      standing: fault?.code ?? "trusted",
+      own: false,
+    }));
     return context.json({ schema: "dipbag/cards/1", cards: documents });
   }
-  for (const { card, state } of cards) await context.out(`${cardLines(card, state).join("\n")}\n`);
+  for (const { card, fault } of cards) await context.out(`${cardLines(card, fault).join("\n")}\n`);
   if (cards.length === 0) context.note("It has issued no card yet: dipbag authority issue REQUEST -o SEALED-CARD");
 }

@@ -6,7 +6,8 @@ import { fail } from "../../errors.ts";
 import { writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, standing } from "../describe.ts";
+import { cardDocument, cardLines, faultOf, folded, listed } from "../describe.ts";
+import { show } from "../output.ts";
 import { checkOutput, STDOUT } from "../outputs.ts";
 
 export function command(command: Command, context: Context): void {
@@ -25,7 +26,8 @@ async function write(name: string | undefined, out: string, context: Context): P
   const card = await new Home(context.home).find(name, context.at);
   if (out === STDOUT) return context.out(card.signed.bytes);
   await writeSmallFile(out, card.signed.bytes);
-  if (context.asJson) await context.json({ schema: "dipbag/card/1", output: out, card: cardDocument(card) });
+  if (context.asJson) return context.json({ schema: "dipbag/card/1", output: out, card: cardDocument(card) });
+  context.note(folded(`The card of ${listed([card.claims.name])} is in ${show(out)}.`));
 }
 
 /** The user's own card comes first. */
@@ -37,18 +39,18 @@ async function list(name: string | undefined, context: Context): Promise<void> {
   const all = name === undefined ? [...(own ? [own] : []), ...others] : [await home.find(name, context.at)];
   const cards = all.map((card) => ({
     card,
-    state: standing(card, pins, context.at),
+    fault: faultOf(card, pins, context.at),
     isOwn: own !== undefined && equal(card.digest, own.digest),
   }));
   if (context.asJson) {
-    const documents = cards.map(({ card, state, isOwn }) => ({
+    const documents = cards.map(({ card, fault, isOwn }) => ({
       card: cardDocument(card),
-      standing: state,
+      standing: fault?.code ?? "trusted",
       own: isOwn,
     }));
     return context.json({ schema: "dipbag/cards/1", cards: documents });
   }
-  for (const { card, state, isOwn } of cards) await context.out(`${cardLines(card, state, isOwn).join("\n")}\n`);
+  for (const { card, fault, isOwn } of cards) await context.out(`${cardLines(card, fault, isOwn).join("\n")}\n`);
   if (others.length === 0 && name === undefined)
     context.note("Nobody else is in the address book: dipbag trust add CARD");
 }

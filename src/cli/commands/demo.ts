@@ -9,8 +9,8 @@ import type { Command } from "commander";
 import { fail } from "../../errors.ts";
 import { onDisk } from "../../node/errno.ts";
 import { discard, track } from "../../node/temporary.ts";
+import { isoTime } from "../../time.ts";
 import type { Context } from "../context.ts";
-import { iso } from "../describe.ts";
 import { show } from "../output.ts";
 import { ROOT } from "../root.ts";
 
@@ -63,7 +63,7 @@ export function command(command: Command, context: Context): void {
       if (out === undefined) track(folder);
       else await onDisk(folder, "write", () => mkdirSync(folder, { mode: 0o700 }));
       const given: number | undefined = command.optsWithGlobals().at;
-      await tell(new Stage(folder, given === undefined ? [] : ["--at", iso(given)], context));
+      await tell(new Stage(folder, given === undefined ? [] : ["--at", isoTime(given)], context));
       if (out === undefined) discard(folder);
       await context.out(
         out === undefined

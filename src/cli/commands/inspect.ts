@@ -7,10 +7,11 @@ import { readHead, type UnverifiedHead } from "../../envelope/head.ts";
 import { DipbagError } from "../../errors.ts";
 import type { Label } from "../../label/label.ts";
 import { everStanding } from "../../label/succession.ts";
+import { isoTime } from "../../time.ts";
 import { parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import { parseRequest, type UnverifiedRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, iso, listed, requestDocument, requestLines, row, size } from "../describe.ts";
+import { cardDocument, cardLines, listed, requestDocument, requestLines, row, size } from "../describe.ts";
 import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
 
@@ -79,7 +80,7 @@ async function showHead(head: UnverifiedHead, context: Context): Promise<void> {
   const document = {
     digest: hex(digest),
     id: hex(core.id),
-    created: iso(core.created),
+    created: isoTime(core.created),
     headBytes: signed.bytes.length,
     classification: [core.labels.originator.policy[0], core.labels.originator.classification],
     audience: core.audience,

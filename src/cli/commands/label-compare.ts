@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import { dayStart } from "../../label/shapes.ts";
 import { type Comparison, compareLevels, type Ranked } from "../../label/tables/equivalence.ts";
 import { Home } from "../../node/home.ts";
+import { isoTime } from "../../time.ts";
 import type { Context } from "../context.ts";
-import { folded, iso, row } from "../describe.ts";
+import { folded, row } from "../describe.ts";
 import { day } from "../flags.ts";
 import { show } from "../output.ts";
 import { loadTables } from "../tables.ts";
@@ -23,7 +24,7 @@ export function command(command: Command, context: Context): void {
 }
 
 async function compare(a: string, b: string, date: string | undefined, context: Context): Promise<void> {
-  const on = date ?? iso(context.at).slice(0, 10);
+  const on = date ?? isoTime(context.at).slice(0, 10);
   const packs = [...(await new Home(context.home).policies())].map(({ policy }) => policy);
   // Of several versions the newest counts.
   packs.sort((x, y) => y.version - x.version);

@@ -10,8 +10,9 @@ import { type Policies, type Policy, policies } from "../../label/policy.ts";
 import { audience, audienceOf, type Dated } from "../../label/release.ts";
 import { type Marking, type Sealing, validate } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
+import { isoTime } from "../../time.ts";
 import type { Context, VerbModule } from "../context.ts";
-import { folded, iso, row } from "../describe.ts";
+import { folded, row } from "../describe.ts";
 import { choice, nation } from "../flags.ts";
 import { STDIN } from "../inputs.ts";
 import { show } from "../output.ts";
@@ -95,7 +96,7 @@ async function sealingFor(
   return { policies: known, originatorNation: nation ?? "", created: context.at };
 }
 
-const datedBy = (context: Context, marking: Marking): Dated => ({ ...marking, created: iso(context.at) });
+const datedBy = (context: Context, marking: Marking): Dated => ({ ...marking, created: isoTime(context.at) });
 
 const documentOf = ({ classification, tags = [] }: Marking, { policy, version }: Policy) => ({
   policy: policy.name,

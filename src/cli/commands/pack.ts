@@ -5,8 +5,9 @@ import { hex } from "../../bytes.ts";
 import { pack } from "../../envelope/pack.ts";
 import { checkPlan } from "../../envelope/plan.ts";
 import { type Threads, threads } from "../../node/threads.ts";
+import { isoTime } from "../../time.ts";
 import type { Context } from "../context.ts";
-import { folded, iso, listed, row, size } from "../describe.ts";
+import { folded, listed, row, size } from "../describe.ts";
 import { labelLines } from "../describe-envelope.ts";
 import { decisionDocuments, decisionLines, explained } from "../explain.ts";
 import { lintPlan, noteFindings, refusalOf } from "../linting.ts";
@@ -68,7 +69,7 @@ async function seal(planned: Planned, bulk: Threads, options: Options, context: 
     output: options.out,
     digest: hex(report.digest),
     id: hex(report.id),
-    created: iso(context.at),
+    created: isoTime(context.at),
     banner,
     bytes: report.size,
     portions: portions.map(({ labels, files, recipients }, i) => ({

@@ -45,5 +45,5 @@ async function signFile(path: string, out: string, context: Context): Promise<vo
     return context.json({ schema: "dipbag/signedpolicy/1", output: out, policy: policyDocument(pack, governed) });
   }
   context.note(folded(`The signed pack is in ${show(out)}. Tell its fingerprint by another channel:`));
-  await context.out(`${grouped(pack.digest)}\n`);
+  await context.out(`${grouped(pack.fingerprint)}\n`);
 }

@@ -11,8 +11,9 @@ import { dayStart } from "../../label/shapes.ts";
 import { makePolicy, ownersIn } from "../../label/tables/make.ts";
 import { readAll, writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
+import { isoTime } from "../../time.ts";
 import type { Context } from "../context.ts";
-import { folded, iso, row } from "../describe.ts";
+import { folded, row } from "../describe.ts";
 import { packDocument, packLines } from "../describe-policy.ts";
 import { day } from "../flags.ts";
 import { openInput } from "../inputs.ts";
@@ -58,7 +59,7 @@ export function command(command: Command, context: Context): void {
   sign(command.command("sign"), context);
 }
 
-const today = ({ at }: Context): string => iso(at).slice(0, 10);
+const today = ({ at }: Context): string => isoTime(at).slice(0, 10);
 
 async function list({ date, out }: MakeOptions, context: Context): Promise<void> {
   if (out !== undefined) fail("ERR_USAGE", { reason: "-o writes one policy: add its owner" });

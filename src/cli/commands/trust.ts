@@ -6,11 +6,12 @@ import { admitPolicy, MAX_SIGNED_POLICY, type UnverifiedPolicy, verifyPolicy } f
 import { DipbagError, fail } from "../../errors.ts";
 import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
+import { isoTime } from "../../time.ts";
 import { AUTHORITY, parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import { digitsOf, makePin, type Pin, verifyCard } from "../../trust/pin.ts";
 import { openSealedCard } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, environmentName, folded, grouped, iso, row, scopeText } from "../describe.ts";
+import { cardDocument, environmentName, folded, grouped, row, scopeText } from "../describe.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
 import { policyDocument, policyLines } from "../policies.ts";
@@ -55,7 +56,7 @@ async function add(path: string, { fingerprint, out }: AddOptions, context: Cont
   const card = cardOrPolicy(bytes);
   if (card === undefined) return addPolicy(bytes, fingerprint, home, context);
   const { name, nation, roles, expires } = card.claims;
-  let told = `${name} (${nation}) is in your address book, until ${iso(expires)}.`;
+  let told = `${name} (${nation}) is in your address book, until ${isoTime(expires)}.`;
   if (roles.includes(AUTHORITY)) {
     const pin = makePin(bytes, fingerprint ?? fail("ERR_FINGERPRINT_NEEDED"));
     await home.addPin(pin);
@@ -105,6 +106,9 @@ async function addOwn(
     const identity = await home.identity("user", () => context.passphrase("your passphrase"));
     const card = verifyCard(await openSealedCard(bytes, request, identity), await home.pins());
     requireFingerprint(card, fingerprint);
+    const held = (await home.card())?.claims.issuedAt ?? 0;
+    const { issuedAt } = card.claims;
+    if (issuedAt < held) fail("ERR_CARD_OLDER", { issued: isoTime(issuedAt), held: isoTime(held) });
     await home.saveCard(card);
     return [card.signed.bytes, card] as const;
   };
@@ -118,7 +122,7 @@ async function addOwn(
   }
   const share =
     out === undefined ? "Your partners need it: dipbag cards NAME -o CARD" : `Give ${out} to your partners.`;
-  context.note(folded(show(`This is now your card, until ${iso(card.claims.expires)}. ${share}`)));
+  context.note(folded(show(`This is now your card, until ${isoTime(card.claims.expires)}. ${share}`)));
 }
 
 async function list(context: Context): Promise<void> {
@@ -135,7 +139,7 @@ async function list(context: Context): Promise<void> {
   }
   for (const { authority, scope } of pins) {
     const lines = [
-      `${show(authority.claims.name)}, until ${iso(authority.claims.expires)}`,
+      `${show(authority.claims.name)}, until ${isoTime(authority.claims.expires)}`,
       `  ${grouped(authority.digest)}`,
       row("for", show(scopeText(scope))),
     ];
@@ -168,12 +172,15 @@ async function remove(fingerprint: string, context: Context): Promise<void> {
     ...(await home.packs()).map((pack) => ({
       folder: "policies" as const,
       digest: pack.digest,
+      fingerprint: pack.fingerprint,
       document: { schema: "dipbag/signedpolicy/1", policy: policyDocument(pack, standingOf(pack, pins).governed) },
       told: `${pack.policy.policy.name} version ${pack.policy.version} is no longer known here.`,
       still: [],
     })),
   ];
-  const [found, ...others] = all.filter(({ digest }) => digits.length >= 8 && hex(digest).startsWith(digits));
+  const [found, ...others] = all.filter(
+    ({ digest, fingerprint }) => digits.length >= 8 && [digest, fingerprint].some((one) => hex(one).startsWith(digits)),
+  );
   if (found === undefined || others.length > 0) return fail("ERR_NO_SUCH_PIN", { fingerprint });
   await home.remove(found.folder, found.digest);
   if (context.asJson) return context.json(found.document);
@@ -199,6 +206,7 @@ function ofCard(folder: "pins" | "cards", card: UnverifiedCard, all: readonly Un
   return {
     folder,
     digest: card.digest,
+    fingerprint: card.digest,
     document: { schema: "dipbag/card/1", card: cardDocument(card), still },
     told: still.length === 0 ? gone : `${stays}, ${by}. To take that away too:`,
     still,

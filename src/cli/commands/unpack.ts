@@ -15,8 +15,16 @@ import { createOutput, createOutputDirectory } from "../../node/output.ts";
 import type { OpenSource } from "../../node/source.ts";
 import { plainSpool } from "../../node/spool.ts";
 import type { Context } from "../context.ts";
-import { folded, row, size } from "../describe.ts";
-import { bannerOf, handlingLines, labelLines, viewBanner } from "../describe-envelope.ts";
+import { cardDocument, folded, row, size, who } from "../describe.ts";
+import {
+  bannerOf,
+  handlingLines,
+  isSigningTimeProven,
+  labelLines,
+  NOT_PROVEN,
+  otherLabelLines,
+  viewBanner,
+} from "../describe-envelope.ts";
 import { decisionDocuments, decisionLines, EXPLAIN, explained } from "../explain.ts";
 import { upTo } from "../flags.ts";
 import { STDIN, withEnvelope } from "../inputs.ts";
@@ -127,9 +135,12 @@ async function unpackItem(
     try {
       const reader = await unlock();
       const progress = context.progress("unpacking", total);
-      if (!stream) await verifyBodies(envelope, undefined, bulk);
+      if (!stream) {
+        await verifyBodies(envelope, undefined, bulk);
+        await requireOneSuch(wanted, unpack(envelope, reader, only, bulk, false));
+      }
       for await (const portion of unpack(envelope, reader, only, bulk, false)) {
-        const index = portion.contents.items.findIndex(({ name }) => name === wanted);
+        const index = indexOf(wanted, portion);
         if (index < 0) continue;
         await portion.write(index, file ?? { write: context.out }, progress.add);
         if (!stream) await portion.checkPadding();
@@ -146,6 +157,18 @@ async function unpackItem(
       await spool?.close();
     }
   });
+}
+
+const indexOf = (wanted: string, { contents }: OpenedPortion): number =>
+  contents.items.findIndex(({ name }) => name === wanted.normalize("NFC"));
+
+/** Two portions may each have a file of one name: which is meant is not guessed. @throws DipbagError ERR_USAGE */
+async function requireOneSuch(wanted: string, portions: AsyncIterable<OpenedPortion>): Promise<void> {
+  const found: number[] = [];
+  for await (const portion of portions) if (indexOf(wanted, portion) >= 0) found.push(portion.number);
+  if (found.length > 1) {
+    fail("ERR_USAGE", { reason: `portions ${found.join(", ")} each have a file of that name: add --portion` });
+  }
 }
 
 /** A verified head, and how to become its reader: whether the output can be written is known before a passphrase is asked for. */
@@ -196,11 +219,14 @@ async function report(
   const closed = others.map(({ portion }) => portion.number);
   const digest = hex(envelope.head.digest);
   if (context.asJson) {
-    const document = { schema: "dipbag/unpack/1", output, digest, banner, files, closed };
+    const signers = envelope.head.signers.map(({ card }) => cardDocument(card));
+    const signingTimeProven = isSigningTimeProven(envelope);
+    const document = { schema: "dipbag/unpack/1", output, digest, banner, signers, signingTimeProven, files, closed };
     return context.json(decisions ? { ...document, decisions: decisionDocuments(decisions) } : document);
   }
   for (const line of decisionLines(decisions ?? [])) context.note(line);
   context.note(folded(show(banner)));
+  for (const { card } of envelope.head.signers) context.note(row("by", who(card.claims)));
   for (const { portion, name, bytes } of files) {
     context.note(row(`portion ${portion}`, `${show(name)}, ${size(bytes)}`));
   }
@@ -208,12 +234,13 @@ async function report(
     if (!opened.has(number)) continue;
     const marking = (label: Label) => bannerOf(label, envelope);
     const lines = labelLines(labels.value.originator, envelope.at, marking, `portion ${number}`);
-    for (const line of lines) context.note(line);
+    for (const line of [...lines, ...otherLabelLines(labels.value, envelope, `portion ${number}`)]) context.note(line);
   }
   for (const { portion, withheld } of others) {
     context.note(row(`portion ${portion.number}`, withheld ? "(withheld)" : all ? "(not for you)" : "(not opened)"));
   }
   for (const line of handlingLines(envelope.head.core.handling)) context.note(line);
+  if (!isSigningTimeProven(envelope)) context.note(NOT_PROVEN);
   context.note(row("opened in", output === STDOUT ? "stdout" : show(output)));
   context.note(folded(show(banner)));
 }

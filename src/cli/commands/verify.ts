@@ -96,7 +96,7 @@ async function* filesOf(paths: readonly string[], context: Context): AsyncGenera
     else {
       try {
         const names = await onDisk(path, "read", () => readdirSync(path));
-        const wanted = names.filter((one) => one.endsWith(".dipbag")).sort();
+        const wanted = names.filter((one) => /\.dipbag$/i.test(one)).sort();
         // As join does it, which makes much garbage of each of thousands of names.
         const inside = join(path, "x").slice(0, -1);
         if (wanted.every((name) => statOf(inside + name)?.isDirectory())) {

@@ -1,13 +1,14 @@
 /** `dipbag withhold`: a copy without some portions, in which the original signature still holds. */
 
 import type { Command } from "commander";
+import { equal } from "../../bytes.ts";
 import { LIMITS } from "../../envelope/format.ts";
-import { openEnvelope } from "../../envelope/verify.ts";
+import { type OpenEnvelope, openEnvelope } from "../../envelope/verify.ts";
 import { REASONS, withhold } from "../../envelope/withhold.ts";
 import { Home } from "../../node/home.ts";
-import { requireValidAt } from "../../trust/pin.ts";
+import { requireValidAt, type VerifiedCard } from "../../trust/pin.ts";
 import type { Context } from "../context.ts";
-import { folded, listed } from "../describe.ts";
+import { folded, listed, row } from "../describe.ts";
 import { asIs, choice, collect, upTo } from "../flags.ts";
 import { withEnvelope } from "../inputs.ts";
 import { show } from "../output.ts";
@@ -43,8 +44,10 @@ async function run(path: string, options: Options, context: Context): Promise<vo
   const madeFor = await Promise.all([...new Set(options.for)].map((name) => home.find(name, context.at)));
   const card = await home.ownCard();
   for (const one of [card, ...madeFor]) requireValidAt(one, context.at);
+  let cannotOpen: readonly string[] = [];
   await withEnvelope(path, async (source, { size }, bulk) => {
     const envelope = await openEnvelope(source, await home.trust(), context.at);
+    cannotOpen = madeFor.filter((reader) => !mayOpen(envelope, drop, reader)).map(({ claims }) => claims.name);
     await writeEnvelope(options, context, async (sink) => {
       const identity = await home.identity("user", () => context.passphrase("your passphrase"));
       const progress = context.progress("copying", size);
@@ -56,7 +59,18 @@ async function run(path: string, options: Options, context: Context): Promise<vo
     });
   });
   const names = madeFor.map(({ claims }) => claims.name);
-  if (context.asJson) return context.json({ schema: "dipbag/withhold/1", output: out, dropped: drop, madeFor: names });
+  if (context.asJson) {
+    const document = { schema: "dipbag/withhold/1", output: out, dropped: drop, madeFor: names, cannotOpen };
+    return context.json(document);
+  }
   const target = out === STDOUT ? "the copy" : show(out);
   context.note(folded(`${target} lacks portion ${drop.join(", ")}, and is for ${listed(names)} only.`));
+  if (cannotOpen.length > 0) context.note(row("caution", `it has no portion that is meant for ${listed(cannotOpen)}`));
 }
+
+/** Whether a portion that is left is meant for this reader, or does not say for whom it is. */
+const mayOpen = ({ bodies }: OpenEnvelope, drop: readonly number[], { digest }: VerifiedCard): boolean =>
+  bodies.some(
+    ({ portion: { number, recipients }, withheld }) =>
+      !withheld && !drop.includes(number) && recipients.some((card) => card === null || equal(card, digest)),
+  );
