@@ -66,7 +66,6 @@ const LEVEL: Record<string, number> = {
   trust: 3,
   label: 3,
   envelope: 4,
-  ledger: 4,
   node: 5,
   cli: 6,
 };

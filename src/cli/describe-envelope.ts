@@ -69,8 +69,8 @@ function handlingDocument({ consents, validUntil, retainUntil, deleteBy, ...rest
   };
 }
 
-/** What the handling says to a reader, for a person. The banner tells already whether it is an exercise. */
-export function handlingLines(handling: Handling): string[] {
+/** What the handling says to a reader at `at`, Unix seconds, for a person. The banner tells already whether it is an exercise. */
+export function handlingLines(handling: Handling, at: number): string[] {
   const { obligations = [], deleteBy, precedence, sourceGrading, derivedFrom } = handling;
   const stated = <T>(name: string, value: T | undefined, text: (value: T) => string = (one) => show(String(one))) =>
     value === undefined ? [] : [row(name, text(value))];
@@ -89,6 +89,9 @@ export function handlingLines(handling: Handling): string[] {
         `${OBLIGATIONS[name]}${name === "delete-by" && deleteBy !== undefined ? `, by ${isoTime(deleteBy)}` : ""} (${name})`,
       ),
     ),
+    ...(deleteBy !== undefined && deleteBy < at
+      ? [row("caution", `every copy was to be deleted by ${isoTime(deleteBy)}`)]
+      : []),
     ...stated("source", sourceGrading, ([reliability, credibility]) => `${reliability}${credibility}`),
     ...stated("from", derivedFrom, (sources) => listed(sources)),
     ...stated("higher for", handling.compilationReason),
@@ -118,27 +121,24 @@ export const isSigningTimeProven = ({ head, statements, at }: OpenEnvelope): boo
 export const NOT_PROVEN = row("caution", "time of signing not proven: a card has expired since");
 
 /** The labels beside the originator's: those in other policies let in whoever is cleared there and not in its own (label.md, D5). */
-const others = ({ alternatives = [], metadata, ciphertext }: Labels, envelope: OpenEnvelope) =>
-  [
-    ...alternatives.map((label) => ({ kind: "alternative", label })),
-    ...(metadata === undefined ? [] : [{ kind: "metadata", label: metadata }]),
-    ...(ciphertext === undefined ? [] : [{ kind: "ciphertext", label: ciphertext }]),
-  ].map(({ kind, label }) => {
+function others({ alternatives = [], metadata, ciphertext }: Labels, envelope: OpenEnvelope) {
+  const described = (kind: "alternative" | "metadata" | "ciphertext", label: Label) => {
     const current = currentLabel(label, envelope.at);
-    const [policy] = current.policy;
-    return { kind, policy, banner: bannerOf(current, envelope), known: packOf(current, envelope) !== undefined };
-  });
+    const known = packOf(current, envelope) !== undefined;
+    return { kind, policy: current.policy[0], banner: bannerOf(current, envelope), known };
+  };
+  return [
+    ...alternatives.map((label) => described("alternative", label)),
+    ...(metadata === undefined ? [] : [described("metadata", metadata)]),
+    ...(ciphertext === undefined ? [] : [described("ciphertext", ciphertext)]),
+  ];
+}
 
 /** The same for a person. */
 export const otherLabelLines = (labels: Labels, envelope: OpenEnvelope, name = ""): string[] =>
   others(labels, envelope).map(({ kind, policy, banner, known }) => {
-    const of = {
-      alternative: `also for those cleared in ${policy}`,
-      metadata: "its metadata",
-      ciphertext: "its ciphertext",
-    };
-    const said = known ? banner : `${policy} ${banner}, which is not known here`;
-    return row(name, show(`${of[kind as keyof typeof of]}: ${said}`));
+    const whose = kind === "alternative" ? `also for those cleared in ${policy}` : `its ${kind}`;
+    return row(name, show(`${whose}: ${known ? banner : `${policy} ${banner}, which is not known here`}`));
   });
 
 /** All that is signed about how something is labelled, as it stands at the time asked about. */
@@ -228,7 +228,7 @@ export function envelopeLines(envelope: VerifiedEnvelope): string[] {
     lines.push(row("", `vouched for by ${show(signer.authority)}`));
   }
   for (const { relation, digest } of report.links) lines.push(row(relation ?? "", digest));
-  lines.push(row("for", listed(report.audience)), ...handlingLines(core.handling));
+  lines.push(row("for", listed(report.audience)), ...handlingLines(core.handling, envelope.at));
   for (const [i, { number, banner: marking, bytes, withheld, recipients }] of report.portions.entries()) {
     lines.push(row(`portion ${number}`, `${show(marking)}, ${withheld ? "WITHHELD" : size(bytes)}`));
     lines.push(...beside(portions[i]!.labels.value));

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { compare, hex } from "../bytes.ts";
 import { embed } from "../cbor/schema.ts";
 import { checkNames } from "../envelope/contents.ts";
-import { newest, sealingBy } from "../envelope/decision.ts";
+import { policiesAt, sealingBy } from "../envelope/decision.ts";
 import type { InputFile, Plan, PortionPlan } from "../envelope/plan.ts";
 import type { PolicyPack } from "../envelope/policy-pack.ts";
 import { DipbagError, fail } from "../errors.ts";
@@ -14,7 +14,7 @@ import { join } from "../label/join.ts";
 import { ENVIRONMENT, type Handling, type Label, labelShape, TLP } from "../label/label.ts";
 import { banner, framed, parseMarking } from "../label/marking.ts";
 import { OBLIGATION_NAMES, type ObligationName } from "../label/obligation.ts";
-import { type Policies, policies } from "../label/policy.ts";
+import type { Policies } from "../label/policy.ts";
 import { currentLabel } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
 import { Home } from "../node/home.ts";
@@ -164,7 +164,7 @@ interface Given {
 
 async function planned(parts: readonly Part[], options: PlanOptions, given: Given, context: Context): Promise<Planned> {
   const { home, card, packs } = given;
-  const known = policies(...newest(packs, context.at).map(({ policy }) => policy));
+  const known = policiesAt(packs, context.at);
   const exercise = card.claims.environment === ENVIRONMENT.exercise;
   const markingOf = (text: string): Marking => {
     const { marking, exercise: framedAsExercise } = parseMarking(text, known);

@@ -10,7 +10,7 @@ import { decide } from "../label/decide.ts";
 import { requireDominant } from "../label/join.ts";
 import type { Label, Labels } from "../label/label.ts";
 import { obligationsOf } from "../label/obligation.ts";
-import { inForce, policies, type Suite } from "../label/policy.ts";
+import { inForce, type Policies, policies, type Suite } from "../label/policy.ts";
 import type { Decision, Person, Question, Subject } from "../label/question.ts";
 import { audience, EVERYONE, sorted } from "../label/release.ts";
 import { requireSlot } from "../label/slot.ts";
@@ -28,9 +28,13 @@ const SUITE_OF: Readonly<Record<SuiteAlg, Suite>> = {
   [HPKE_10_KE]: "hybrid-1024",
 };
 
-/** The policies of `packs` as they are in force at `created` (Unix seconds): the newest version of each. */
+/** The policies of `packs` as they are in force at `time` (Unix seconds): the newest version of each. */
+export const policiesAt = (packs: readonly PolicyPack[], time: number): Policies =>
+  policies(...newest(packs, time).map(({ policy }) => policy));
+
+/** For labels by this originator, sealed at `created` (Unix seconds). */
 export const sealingBy = (originator: VerifiedCard, created: number, packs: readonly PolicyPack[]): Sealing => ({
-  policies: policies(...newest(packs, created).map(({ policy }) => policy)),
+  policies: policiesAt(packs, created),
   originatorNation: originator.claims.nation,
   created,
 });

@@ -39,7 +39,8 @@ export function distance(a: string, b: string): number {
 
 /**
  * One line about the text `rest`, where one of `expected` could have stood. One word is proposed only if it is what the
- * text looks like; what is merely near comes first in a list, for a wrong nation may be near a right one.
+ * text looks like; what is merely near comes first in a list, for a wrong nation may be near a right one; and of what is not
+ * near at all only what there is is said.
  */
 export function advice(rest: string, expected: readonly string[]): string {
   if (rest === "") return `go on with one of: ${listed(expected)}`;
@@ -50,7 +51,11 @@ export function advice(rest: string, expected: readonly string[]): string {
   const [best] = ranked;
   if (best === undefined) return "end the marking here";
   if (best.off === 0) return `write "${best.word.trim()}" there, in exactly these characters`;
-  return `write one of: ${listed(ranked.map(({ word }) => word))}`;
+  const words = listed(ranked.map(({ word }) => word));
+  // What is merely first in a list must not look like a translation: NATO SECRET is no HARBOUR SECRET.
+  return best.off * 3 <= best.word.trim().length
+    ? `write one of: ${words}`
+    : `not known here; what may stand there: ${words}`;
 }
 
 /** How far the beginning of `folded` is from a word, by the beginning of that; 0 only where all of it looks the same. */

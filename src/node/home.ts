@@ -7,6 +7,7 @@ import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs
 import { dirname, join } from "node:path";
 import { compare, hex, utf8 } from "../bytes.ts";
 import {
+  type GovernedPack,
   MAX_SIGNED_POLICY,
   type PolicyPack,
   parsePolicy,
@@ -121,7 +122,8 @@ export class Home {
     return openIdentity(file ?? fail(NO_IDENTITY[self]), await passphrase());
   }
 
-  async saveCard(card: UnverifiedCard): Promise<void> {
+  /** The user's own card, in place of an earlier one. */
+  async saveCard(card: VerifiedCard): Promise<void> {
     await this.write(this.file("user", "card"), card.signed.bytes);
   }
 
@@ -158,6 +160,7 @@ export class Home {
     return kept.pinned;
   }
 
+  /** From now on this authority is trusted. */
   async addPin(pin: Pin): Promise<void> {
     await this.add("pins", pin.authority.digest, writePin(pin));
   }
@@ -167,8 +170,14 @@ export class Home {
     return (await this.entries(folder, parseCard)).map(({ read }) => read());
   }
 
-  async addCard({ digest, signed }: UnverifiedCard, folder: "cards" | "issued" = "cards"): Promise<void> {
-    await this.add(folder, digest, signed.bytes);
+  /** Into the address book. */
+  async addCard({ digest, signed }: VerifiedCard): Promise<void> {
+    await this.add("cards", digest, signed.bytes);
+  }
+
+  /** What the authority that is run from here has signed. */
+  async addIssued({ digest, signed }: UnverifiedCard): Promise<void> {
+    await this.add("issued", digest, signed.bytes);
   }
 
   /** The cards that the authority run from here has issued under this name. @throws DipbagError ERR_HOME_DAMAGED */
@@ -204,7 +213,7 @@ export class Home {
   }
 
   /** What `admitPolicy` let in. Other versions stay: an envelope names its own. */
-  async addPolicy({ digest, signed }: UnverifiedPolicy): Promise<void> {
+  async addPolicy({ digest, signed }: GovernedPack): Promise<void> {
     await this.add("policies", digest, signed.bytes);
   }
 

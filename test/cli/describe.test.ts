@@ -38,7 +38,7 @@ it("[117] all of the handling that asks something of a reader", () => {
     compilationReason: "the parts together",
     lintReason: "a quotation",
   } satisfies Handling;
-  expect(handlingLines(handling).map((line) => line.replace(/\s+/g, " ").trim())).toEqual([
+  expect(handlingLines(handling, 0).map((line) => line.replace(/\s+/g, " ").trim())).toEqual([
     "TLP TLP:RED",
     "PAP PAP:AMBER",
     "precedence FLASH; ROUTINE for those who get a copy",
@@ -54,8 +54,11 @@ it("[117] all of the handling that asks something of a reader", () => {
     "higher for the parts together",
     "lint set aside: a quotation",
   ]);
-  expect(handlingLines({})).toEqual([]);
-  expect(handlingLines({ obligations: ["delete-by"] })).toEqual(["  you must   delete every copy (delete-by)"]);
+  expect(handlingLines({}, 0)).toEqual([]);
+  expect(handlingLines({ deleteBy: 2_000_000_000 }, 2_000_000_001)).toEqual([
+    "  caution    every copy was to be deleted by 2033-05-18T03:33:20Z",
+  ]);
+  expect(handlingLines({ obligations: ["delete-by"] }, 0)).toEqual(["  you must   delete every copy (delete-by)"]);
 });
 
 it("[119] a name that could be taken for more than a name stands in quotes", () => {

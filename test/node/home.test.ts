@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { engine } from "#engine/public";
 import { fromUtf8, hex, utf8 } from "../../src/bytes.ts";
-import { parsePolicy, signPolicy } from "../../src/envelope/policy-pack.ts";
+import { type GovernedPack, parsePolicy, signPolicy } from "../../src/envelope/policy-pack.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
 import { Home } from "../../src/node/home.ts";
-import { parseCard } from "../../src/trust/card.ts";
-import { makePin } from "../../src/trust/pin.ts";
+import { proven } from "../../src/proof.ts";
+import { EXERCISE, parseCard } from "../../src/trust/card.ts";
+import { makePin, type VerifiedCard } from "../../src/trust/pin.ts";
 import { signedAgain } from "../breakable.ts";
 import { codeOf } from "../outcome.ts";
 import { T, world } from "../world.ts";
@@ -29,12 +30,22 @@ async function homeOf(): Promise<Home> {
 }
 /** The officer's card anew: valid from `from`, until a year later. */
 const renewed = (from: number, issuer = "") =>
-  parseCard(
-    signedAgain(duty.item, aab, (claims) => {
-      claims.set(5, from).set(4, from + 365 * DAY);
-      return issuer === "" ? claims : claims.set(1, issuer);
-    }),
+  proven<VerifiedCard>(
+    parseCard(
+      signedAgain(duty.item, aab, (claims) => {
+        claims.set(5, from).set(4, from + 365 * DAY);
+        return issuer === "" ? claims : claims.set(1, issuer);
+      }),
+    ),
   );
+/** As it was admitted once, whoever is pinned since. */
+const governed = (version: number, holder = aab) =>
+  proven<GovernedPack>({
+    ...parsePolicy(signPolicy(text(version), holder.identity.signing)),
+    name: "HARBOUR",
+    governor: parseCard(aab.item),
+    environment: EXERCISE,
+  });
 
 it("of a card and its renewal the one is found that is valid then", async () => {
   const home = await homeOf();
@@ -56,7 +67,9 @@ it("the keys of a card that nobody looks for are not read; of one that is, they 
   const home = await homeOf();
   await home.addCard(duty.card);
   const other = signedAgain(duty.item, aab, (claims) => claims.set(-65543, "another name").set(-65537, 0));
-  await home.addCard({ ...duty.card, digest: engine.sha256(other), signed: { ...duty.card.signed, bytes: other } });
+  await home.addCard(
+    proven<VerifiedCard>({ ...duty.card, digest: engine.sha256(other), signed: { ...duty.card.signed, bytes: other } }),
+  );
   expect(hex((await home.find(name, T)).digest)).toBe(hex(duty.card.digest));
   expect(await codeOf(() => home.find("another name", T))).toBe("ERR_HOME_DAMAGED");
 });
@@ -79,7 +92,7 @@ it("[114] a gateway with one home: what it takes away is no longer trusted, and 
   expect(await trusted()).toEqual([all, 3, false]);
   await home.addCard(duty.card);
   expect(await trusted()).toEqual([all, 3, true]);
-  await home.addPolicy(parsePolicy(signPolicy(text(9), aab.identity.signing)));
+  await home.addPolicy(governed(9));
   expect(await trusted()).toEqual([all, 4, true]);
   await home.remove("pins", pinOfAab.authority.digest);
   expect(await trusted()).toEqual([all - 1, 3, false]);
@@ -110,7 +123,7 @@ it("policies: those built in, and every stored version whose governor is pinned,
     [9, aab],
     [11, world.stranger],
   ] as const)
-    await home.addPolicy(parsePolicy(signPolicy(text(version), holder.identity.signing)));
+    await home.addPolicy(governed(version, holder));
   const again = new Home(home.path);
   const known = (await again.trust()).policies;
   expect(known.map(({ policy, environment }) => [policy.policy.name, policy.version, environment])).toEqual([

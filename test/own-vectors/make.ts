@@ -5,7 +5,7 @@ import { BUILT_IN } from "../../src/label/builtin.ts";
 import { createIdentity } from "../../src/trust/identity.ts";
 import { writePin } from "../../src/trust/pin.ts";
 import { everyone, type Holder, type Person, repeatable, type Seeds, T, world } from "../world.ts";
-import { type Case, type Expected, type Folder, type Kind, statusOf, type WrittenSeeds } from "./case.ts";
+import { type Case, type Expected, type Kind, statusOf, type WrittenSeeds } from "./case.ts";
 import { invalid } from "./invalid.ts";
 import { PASSPHRASE, valid } from "./valid.ts";
 
@@ -134,9 +134,3 @@ function caseFiles(
   const extra: [string, Uint8Array][] = request ? [[`${name}.request`, request]] : [];
   return [[file, bytes], ...extra, [`${name}.json`, text(one)]];
 }
-
-/** Reads from files that are not on a disk; the policies stand beside the vectors. */
-export const folderOf =
-  (files: ReadonlyMap<string, Uint8Array>, beside: Folder): Folder =>
-  (path) =>
-    files.get(path) ?? beside(path);

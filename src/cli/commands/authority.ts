@@ -193,7 +193,7 @@ async function issue(path: string, options: IssueOptions, context: Context): Pro
     const identity = await home.identity("authority", () => context.passphrase(`passphrase of ${show(issuer)}`));
     const signed = signCard(claims, identity.signing);
     const parsed = parseCard(signed);
-    await home.addCard(parsed, "issued");
+    await home.addIssued(parsed);
     return [await sealCard(signed, request), parsed];
   });
   if (context.asJson) {

@@ -2,12 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { newest } from "../../envelope/decision.ts";
+import { policiesAt } from "../../envelope/decision.ts";
 import { DipbagError } from "../../errors.ts";
 import type { Label } from "../../label/label.ts";
 import { labelDocument } from "../../label/label-json.ts";
 import { parseMarking } from "../../label/marking.ts";
-import { type Policies, policies } from "../../label/policy.ts";
+import type { Policies } from "../../label/policy.ts";
 import type { Marking } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
@@ -66,7 +66,7 @@ interface Read {
 async function labelIn(text: string, context: Context): Promise<Read> {
   const home = new Home(context.home);
   if (text !== STDIN && !text.startsWith("./")) {
-    const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
+    const known = policiesAt(await home.policies(), context.at);
     const marking = markingOf(text, known);
     if (marking !== undefined) return { label: originatorLabel(marking, await home.ownCard(), context.at) };
   }

@@ -1,11 +1,10 @@
 /** `dipbag label lint`: reading reports before they are sealed. */
 
 import type { Command } from "commander";
-import { newest } from "../../envelope/decision.ts";
+import { policiesAt } from "../../envelope/decision.ts";
 import { ENVIRONMENT, TLP } from "../../label/label.ts";
 import type { LintContext } from "../../label/lint/lint.ts";
 import { parseMarking } from "../../label/marking.ts";
-import { policies } from "../../label/policy.ts";
 import { validate } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
 import type { Context } from "../context.ts";
@@ -63,7 +62,7 @@ async function run(files: readonly string[], options: Options, context: Context)
 /** @throws DipbagError ERR_MARKING; as validate */
 async function contextOf(options: Options, context: Context): Promise<LintContext> {
   const home = new Home(context.home);
-  const known = policies(...newest(await home.policies(), context.at).map(({ policy }) => policy));
+  const known = policiesAt(await home.policies(), context.at);
   const { marking: label, exercise } = parseMarking(options.label, known);
   const { nation: own = "", environment } = (await home.card())?.claims ?? {};
   const originatorNation = options.originator ?? own;

@@ -2,11 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { newest } from "../../envelope/decision.ts";
+import { policiesAt } from "../../envelope/decision.ts";
 import { DipbagError, fail } from "../../errors.ts";
 import { explainJoin, type Piece } from "../../label/join.ts";
 import { banner, FORMS, type FormName, framed, type Parsed, parseMarking, render } from "../../label/marking.ts";
-import { type Policies, type Policy, policies } from "../../label/policy.ts";
+import type { Policies, Policy } from "../../label/policy.ts";
 import { audience, audienceOf, type Dated } from "../../label/release.ts";
 import { type Marking, type Sealing, validate } from "../../label/valid.ts";
 import { Home } from "../../node/home.ts";
@@ -72,7 +72,7 @@ export function command(command: Command, context: Context): void {
 
 /** The policies known here; of several versions the newest counts. */
 const policiesOf = async (context: Context): Promise<Policies> =>
-  policies(...newest(await new Home(context.home).policies(), context.at).map(({ policy }) => policy));
+  policiesAt(await new Home(context.home).policies(), context.at);
 
 const policyIn = (known: Policies, { policy: [name] }: Marking): Policy =>
   known.get(name) ?? fail("ERR_POLICY_UNKNOWN", { policy: name });

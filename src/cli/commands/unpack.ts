@@ -239,7 +239,7 @@ async function report(
   for (const { portion, withheld } of others) {
     context.note(row(`portion ${portion.number}`, withheld ? "(withheld)" : all ? "(not for you)" : "(not opened)"));
   }
-  for (const line of handlingLines(envelope.head.core.handling)) context.note(line);
+  for (const line of handlingLines(envelope.head.core.handling, envelope.at)) context.note(line);
   if (!isSigningTimeProven(envelope)) context.note(NOT_PROVEN);
   context.note(row("opened in", output === STDOUT ? "stdout" : show(output)));
   context.note(folded(show(banner)));
