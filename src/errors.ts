@@ -374,9 +374,8 @@ export class DipbagError extends Error {
     return ERRORS[this.code].status;
   }
 
-  get hint(): string | undefined {
-    const { hint } = ERRORS[this.code] as ErrorRecord;
-    return hint === undefined ? undefined : fill(hint, this.details);
+  get hint(): string {
+    return fill(ERRORS[this.code].hint, this.details);
   }
 }
 

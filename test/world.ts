@@ -12,11 +12,12 @@ import { type RandomSource, withRandomForTests } from "../src/crypto/random.ts";
 import { HPKE_3_KE, HPKE_9_KE, HPKE_10_KE, SUITES, type SuiteAlg } from "../src/crypto/suites.ts";
 import { type PolicyPack, parsePolicy, signPolicy, verifyPolicy } from "../src/envelope/policy-pack.ts";
 import type { Trust } from "../src/envelope/verified.ts";
+import { ENVIRONMENT } from "../src/environment.ts";
 import { BUILT_IN } from "../src/label/builtin.ts";
 import type { Label, Labels } from "../src/label/label.ts";
 import { parseMarking } from "../src/label/marking.ts";
 import { policies } from "../src/label/policy.ts";
-import { AUTHORITY, type Claims, EXERCISE, OFFICER, OPERATION, parseCard, signCard } from "../src/trust/card.ts";
+import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../src/trust/card.ts";
 import type { Identity, OwnKem } from "../src/trust/identity.ts";
 import { makePin, type Pin, parseAuthority, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
 import { LAGOON } from "./lagoon.ts";
@@ -107,7 +108,7 @@ export function certify(
     identifiers: [nation === "ZZC" ? "ZZC-PA" : `${nation}-CERT`],
     communities: ["HARBOUR", "WATERWAYS"].map((community) => [community, T - 600 * DAY, null]),
     clearances: issuer ? [["HARBOUR", HARBOUR.slice(0, 3), []]] : [["HARBOUR", HARBOUR, [COMPARTMENT]], IN_LAGOON],
-    environment: EXERCISE,
+    environment: ENVIRONMENT.exercise,
     roles: [issuer ? OFFICER : AUTHORITY],
     ...claims,
   };
@@ -121,7 +122,7 @@ async function build() {
   const qmb = authority("authority.qmb@cert.example", "QMB");
   const zzc = authority("authority.zzc@authority.example", "ZZC");
   /** Real work, pinned apart. */
-  const operations = authority("operations.aab@cert.example", "AAB", { environment: OPERATION });
+  const operations = authority("operations.aab@cert.example", "AAB", { environment: ENVIRONMENT.operation });
   /** An authority that nobody has pinned. */
   const stranger = authority("authority.zza@cert.example", "ZZA");
 
@@ -199,7 +200,7 @@ async function build() {
       "ops.aab@cert.example",
       ML_DSA_65,
       [HPKE_9_KE],
-      { nation: "AAB", name: "Operations desk, AAB", environment: OPERATION },
+      { nation: "AAB", name: "Operations desk, AAB", environment: ENVIRONMENT.operation },
       operations,
     ),
     /** Somebody of whom only the unpinned authority knows. */

@@ -7,16 +7,17 @@ import type { HeadPortion } from "../envelope/head.ts";
 import { withheldPortions } from "../envelope/statements.ts";
 import type { OpenEnvelope, VerifiedEnvelope } from "../envelope/verify.ts";
 import { REASONS } from "../envelope/withhold.ts";
+import { ENVIRONMENT, environmentName } from "../environment.ts";
 import { DipbagError } from "../errors.ts";
 import { join } from "../label/join.ts";
-import { ENVIRONMENT, environmentOf, type Handling, type Label, type Labels } from "../label/label.ts";
+import { environmentOf, type Handling, type Label, type Labels } from "../label/label.ts";
 import { banner, framed } from "../label/marking.ts";
 import { OBLIGATIONS } from "../label/obligation.ts";
 import { unixSeconds } from "../label/shapes.ts";
 import { currentLabel, predecessors, successors } from "../label/succession.ts";
 import type { Marking } from "../label/valid.ts";
 import { isoTime } from "../time.ts";
-import { cardDocument, environmentName, listed, row, size, who } from "./describe.ts";
+import { cardDocument, listed, row, size, who } from "./describe.ts";
 import { show } from "./output.ts";
 
 /** The pack of a label's policy that the envelope names; else, for labels that nobody is judged by, one that is known here. */

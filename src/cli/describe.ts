@@ -2,8 +2,8 @@
 
 import { hex } from "../bytes.ts";
 import { SUITES } from "../crypto/suites.ts";
+import { environmentName } from "../environment.ts";
 import { DipbagError } from "../errors.ts";
-import { ENVIRONMENT, type Environment } from "../label/label.ts";
 import { obligationsOf } from "../label/obligation.ts";
 import { isoTime } from "../time.ts";
 import type { Claims, UnverifiedCard } from "../trust/card.ts";
@@ -41,9 +41,6 @@ export const size = (bytes: number): string => {
 };
 
 export const suiteNames = ({ kems }: UnverifiedCard): readonly string[] => kems.map(({ alg }) => SUITES[alg].name);
-
-export const environmentName = (environment: Environment): "exercise" | "operation" =>
-  environment === ENVIRONMENT.exercise ? "exercise" : "operation";
 
 export const cardDocument = (card: UnverifiedCard) => ({
   digest: hex(card.digest),

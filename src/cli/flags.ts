@@ -2,8 +2,8 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { utf8 } from "../bytes.ts";
+import { ENVIRONMENT, type Environment } from "../environment.ts";
 import { fail } from "../errors.ts";
-import { ENVIRONMENT, type Environment } from "../label/label.ts";
 import { dayStart } from "../label/shapes.ts";
 import { isClean, visible } from "../text.ts";
 

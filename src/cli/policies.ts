@@ -3,8 +3,9 @@
 import { statSync } from "node:fs";
 import { hex } from "../bytes.ts";
 import type { PolicyPack, UnverifiedPolicy } from "../envelope/policy-pack.ts";
+import { environmentName } from "../environment.ts";
 import { fail } from "../errors.ts";
-import { environmentName, grouped, row } from "./describe.ts";
+import { grouped, row } from "./describe.ts";
 import { show } from "./output.ts";
 
 /**

@@ -90,9 +90,6 @@ export interface SecretEngine extends AeadEngine {
   hmacSha384(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array;
   /** SHAKE256 (FIPS 202). */
   shake256(message: Uint8Array, length: number): Uint8Array;
-  /** HKDF of RFC 5869 over SHA-256: extract and expand, for DHKEM and HPKE-3. */
-  hkdfSha256Extract(salt: Uint8Array, ikm: Uint8Array): Uint8Array;
-  hkdfSha256Expand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array;
   /** seed: 32 bytes (RFC 8032 private key; FIPS 204 xi). */
   signingKey(alg: SignatureAlg, seed: Uint8Array): SigningKey;
   /** @throws DipbagError ERR_KEY_INVALID as PublicEngine.checkKemPublicKey */

@@ -4,6 +4,8 @@
  * lacks on Node 20 and warns about on Node 24.
  */
 
+import { expand, extract } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { type AEAD, CipherSuite, DecapError, type KDF, type KEM, type Key, OpenError } from "hpke";
 import { engine } from "#engine/secret";
 import type { DecapsulationKey, EncapsulationKey } from "./engine.ts";
@@ -125,8 +127,8 @@ export const hkdfSha256: KDF = {
   Nh: 32,
   stages: 2,
   Derive: notUsed,
-  Extract: async (salt, ikm) => engine.hkdfSha256Extract(salt, ikm),
-  Expand: async (prk, info, length) => engine.hkdfSha256Expand(prk, info, length),
+  Extract: async (salt, ikm) => extract(sha256, ikm, salt),
+  Expand: async (prk, info, length) => expand(sha256, prk, info, length),
 };
 
 export const aesGcm = (id: Suite["aead"]): AEAD => ({

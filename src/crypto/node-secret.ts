@@ -2,8 +2,6 @@
 
 import { createHash, createHmac, scrypt, sign } from "node:crypto";
 import { promisify } from "node:util";
-import { expand, extract } from "@noble/hashes/hkdf.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { ED25519, ML_DSA_65, MLKEM1024_P384, type SecretEngine, X_WING, X25519_KEM } from "./engine.ts";
 import { engine as aead } from "./node-aead.ts";
 import { mlKem1024P384, x25519, xWing } from "./node-kems.ts";
@@ -24,9 +22,6 @@ export const engine: SecretEngine = {
 
   shake256: (message, length) =>
     new Uint8Array(createHash("shake256", { outputLength: length }).update(message).digest()),
-  // noble, for Node's hkdf cannot expand without extracting
-  hkdfSha256Extract: (salt, ikm) => extract(sha256, ikm, salt),
-  hkdfSha256Expand: (prk, info, length) => expand(sha256, prk, info, length),
 
   signingKey(alg, seed) {
     const own = ownSeed(seed);

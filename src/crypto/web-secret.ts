@@ -1,10 +1,9 @@
 /** The secret half of the portable engine: AES-GCM from WebCrypto, everything else from @noble. */
 
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
-import { expand, extract } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
-import { sha256, sha384 } from "@noble/hashes/sha2.js";
+import { sha384 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768_x25519, ml_kem1024_p384 } from "@noble/post-quantum/hybrid.js";
 import { ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
@@ -27,8 +26,6 @@ export const engine: SecretEngine = {
   },
 
   shake256: (message, length) => shake256(message, { dkLen: length }),
-  hkdfSha256Extract: (salt, ikm) => extract(sha256, ikm, salt),
-  hkdfSha256Expand: (prk, info, length) => expand(sha256, prk, info, length),
 
   signingKey(alg, seed) {
     const own = ownSeed(seed);

@@ -7,11 +7,12 @@ import { engine } from "#engine/public";
 import { equal, hex } from "../bytes.ts";
 import { encode } from "../cbor/codec.ts";
 import { parseSigned, type SignerKeys, type SigningPair, sign, type UnverifiedSigned } from "../cose/sign.ts";
+import type { Environment } from "../environment.ts";
 import { fail } from "../errors.ts";
 import type { BuiltIn } from "../label/builtin.ts";
 import { inForce, type Policy, readPolicy } from "../label/policy.ts";
 import { proven } from "../proof.ts";
-import type { Environment, UnverifiedCard } from "../trust/card.ts";
+import type { UnverifiedCard } from "../trust/card.ts";
 import { digitsOf, type Pin, requireValidAt, underPin } from "../trust/pin.ts";
 
 /** Bytes: a policy of 1 MiB and its signatures. */

@@ -6,7 +6,7 @@ import { newBudget } from "../cbor/scan.ts";
 import { bytes, fixed, list, nullable, type Of, readAs, required, struct, uint } from "../cbor/schema.ts";
 import { parseSigned, verifySigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
-import { CLOCK_TOLERANCE } from "../label/conditions.ts";
+import { requireMade } from "../label/conditions.ts";
 import { type Proven, proven } from "../proof.ts";
 import { parseCard } from "../trust/card.ts";
 import { requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";
@@ -80,7 +80,7 @@ function verifyStatement(
   );
   const belongs = equal(payload.envelope, head.digest) && payload.time >= head.core.created;
   if (!belongs || !follows || !inOrder) fail("ERR_STATEMENT");
-  if (!(payload.time <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { seconds: payload.time - at });
+  requireMade(payload.time, at);
   requireMayWithhold(withholder, head);
   return proven<VerifiedStatement>({ payload, withholder, digest: engine.sha256(item) });
 }

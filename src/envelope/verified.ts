@@ -6,7 +6,7 @@
 import { equal } from "../bytes.ts";
 import { verifySigned } from "../cose/sign.ts";
 import { fail } from "../errors.ts";
-import { CLOCK_TOLERANCE } from "../label/conditions.ts";
+import { requireMade } from "../label/conditions.ts";
 import { type Proven, proven } from "../proof.ts";
 import { type Pin, requireValidAt, type VerifiedCard, verifyCard } from "../trust/pin.ts";
 import { checkLabels, decideSlot, requirePermitted, requireSlots, type SlotDecision } from "./decision.ts";
@@ -51,7 +51,7 @@ export function verifyHead(head: UnverifiedHead, trust: Trust, at: number): Veri
   const { core } = head;
   const { created, signers: roles } = core;
   for (const card of cards) requireValidAt(card, created);
-  if (!(created <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { seconds: created - at });
+  requireMade(created, at);
 
   const [originator, ...others] = cards.map((card, i) => ({
     card,

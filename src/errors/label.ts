@@ -134,7 +134,7 @@ export const LABEL_ERRORS = {
   ),
   ERR_FUTURE: policy(
     "D6",
-    "the envelope says that it was made {seconds} seconds from now",
+    "it says that it was made at {time}, and here it is {at}",
     "check the clock here, then ask the sender to check theirs",
   ),
   ERR_EXPIRED: policy(

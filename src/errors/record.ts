@@ -9,13 +9,12 @@ export interface ErrorRecord {
   status: Status;
   step: string;
   message: string;
-  hint?: string;
+  hint: string;
 }
 
 export const record =
   (family: Family, status: Status) =>
-  (step: string, message: string, hint?: string): ErrorRecord =>
-    hint === undefined ? { family, status, step, message } : { family, status, step, message, hint };
+  (step: string, message: string, hint: string): ErrorRecord => ({ family, status, step, message, hint });
 export const format = record("format", 1);
 export const untrusted = record("verification", 4);
 export const broken = record("verification", 1);

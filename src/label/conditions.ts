@@ -1,25 +1,30 @@
 /** Rules D2, D6, D11 to D13 and D15: the circumstances of a decision, apart from label and clearance. */
 
 import { equal } from "../bytes.ts";
+import { type Environment, environmentName } from "../environment.ts";
 import { fail } from "../errors.ts";
 import { isoTime } from "../time.ts";
-import { ENVIRONMENT, type Environment, environmentOf, type Handling, type Label } from "./label.ts";
+import { environmentOf, type Handling, type Label } from "./label.ts";
 import { OBLIGATIONS } from "./obligation.ts";
 import { type Agreement, inForce, type Policy } from "./policy.ts";
 import type { Question } from "./question.ts";
 import { unixSeconds } from "./shapes.ts";
 import type { ValidLabel } from "./valid.ts";
 
-/** Seconds by which the clock of whoever decides may be behind the sender's. */
+/** Seconds by which the clock of whoever reads may be behind the sender's. */
 export const CLOCK_TOLERANCE = 300;
 
-export const wordFor = (side: Environment): string => (side === ENVIRONMENT.exercise ? "exercise" : "operation");
+/** Where `at` is no number, all is still to come. @throws DipbagError ERR_FUTURE */
+export function requireMade(time: number, at: number): void {
+  if (!(time <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { time: isoTime(time), at: isoTime(at) });
+}
 
 /** Rule D2 for what the handling states, against trust roots and cards. @throws DipbagError ERR_EXERCISE_MISMATCH */
 export function requireEnvironment(handling: Handling, name: string, ...sides: readonly Environment[]): void {
   const stated = environmentOf(handling);
   const other = sides.find((side) => side !== stated);
-  if (other !== undefined) fail("ERR_EXERCISE_MISMATCH", { is: wordFor(stated), name, other: wordFor(other) });
+  if (other !== undefined)
+    fail("ERR_EXERCISE_MISMATCH", { is: environmentName(stated), name, other: environmentName(other) });
 }
 
 /** The part of rule D6 that holds whoever asks. `at`: Unix seconds; where it is no number, nothing is in force. @throws DipbagError ERR_EXPIRED */
@@ -38,7 +43,7 @@ export function requireMadeBefore(labels: readonly Label[], created: number): vo
 
 /** Rule D6. @throws DipbagError ERR_FUTURE, ERR_EXPIRED, ERR_LABEL_TIME */
 export function requireTime(labels: readonly Label[], { handling, created, at }: Question): void {
-  if (!(created <= at + CLOCK_TOLERANCE)) fail("ERR_FUTURE", { seconds: created - at });
+  requireMade(created, at);
   requireInForce(handling, at);
   requireMadeBefore(labels, created);
 }

@@ -4,6 +4,7 @@
  */
 
 import { newBudget } from "../cbor/scan.ts";
+import { environmentName } from "../environment.ts";
 import { DipbagError, fail, type Step } from "../errors.ts";
 import { remembered } from "../remember.ts";
 import { isoTime } from "../time.ts";
@@ -14,7 +15,6 @@ import {
   requireObligations,
   requireStatus,
   requireTime,
-  wordFor,
 } from "./conditions.ts";
 import { environmentOf, type Labels, labelsShape } from "./label.ts";
 import { equivalents } from "./policy.ts";
@@ -70,7 +70,7 @@ function examine(question: Question, ask: Ask): void {
   const policies = some([...new Set(signed.map(({ policy: [name] }) => name))]);
 
   ask("D1", "labels", "the structure", () => sound(labels));
-  const sides = [environmentOf(handling), environment, subject.environment].map(wordFor);
+  const sides = [environmentOf(handling), environment, subject.environment].map(environmentName);
   ask("D2", `${sides[0]}; here ${sides[1]}, card ${sides[2]}`, "handling, pin, card", () => {
     requireEnvironment(handling, subject.name, environment, subject.environment);
   });

@@ -182,11 +182,16 @@ export function requireDominant(envelope: Dated, portions: readonly (Dated | und
   const asked = portions.filter((portion) => portion !== undefined);
   const [over, ...under] = inOnePolicy([envelope, ...asked], sealing);
   under.forEach((portion, i) => {
-    const reason = shortfall(over, portion, sealing);
-    if (reason === undefined) return;
+    const [first] = shortfalls(over, portion, sealing);
+    if (first === undefined) return;
     const fix = coveringAll([envelope, ...asked], over.policy, sealing);
     const number = portions.indexOf(asked[i]) + 1;
-    fail("ERR_NOT_DOMINANT", { label: banner(envelope, over.policy), portion: number, reason, fix });
+    fail("ERR_NOT_DOMINANT", {
+      label: banner(envelope, over.policy),
+      portion: number,
+      reason: reasonOf(first, portion),
+      fix,
+    });
   });
 }
 
@@ -200,20 +205,41 @@ function coveringAll(labels: readonly [Dated, ...Dated[]], policy: Policy, seali
   }
 }
 
-function shortfall(over: Valid, under: Valid, sealing: Sealing): string | undefined {
-  if (over.classification.rank < under.classification.rank) return `the portion is ${under.classification.name}`;
-  for (const tag of over.policy.tags.filter(({ type }) => type === "RESTRICTIVE")) {
-    const missing = valuesOf(under.label, tag).filter((value) => !valuesOf(over.label, tag).includes(value));
-    if (missing.length > 0) return `it lacks ${missing.join(", ")}`;
-  }
+/** What keeps a label from covering another: the rank, a release tag that lets in too many, or a restrictive one without a value. */
+export type Shortfall =
+  | { readonly what: "rank" }
+  /** `lets`: whom the tag of the covering label lets in; undefined: everybody. `keeps`: those whom the other one's does. */
+  | {
+      readonly what: "release";
+      readonly tag: PolicyTag;
+      readonly lets: ReadonlySet<string> | undefined;
+      readonly keeps: ReadonlySet<string>;
+      readonly extra: readonly string[];
+    }
+  | { readonly what: "tag"; readonly tag: PolicyTag; readonly missing: readonly string[] };
+
+/** Rule L3, for one label over another of the same policy. */
+export function shortfalls(over: Valid, under: Valid, sealing: Sealing): readonly Shortfall[] {
+  const tags = tagsInOrder(over.policy);
+  const found: Shortfall[] = over.classification.rank < under.classification.rank ? [{ what: "rank" }] : [];
   // Whoever the whole is released to, a part that is released no further up the ranks is released to (rule L1).
-  if (under.classification.release !== undefined) return undefined;
-  for (const tag of over.policy.tags.filter(({ type }) => type === "PERMISSIVE")) {
-    const [inner, outer] = [admitted(under, tag, sealing), admitted(over, tag, sealing)];
-    if (inner === undefined) continue;
-    if (outer === undefined) return `it lacks ${tag.name}`;
-    const extra = [...outer].filter((token) => !inner.has(token) && token !== sealing.originatorNation);
-    if (extra.length > 0) return `${tag.name} lets in ${extra.join(", ")}`;
+  const gates = under.classification.release === undefined ? tags.filter(({ type }) => type === "PERMISSIVE") : [];
+  for (const tag of gates) {
+    const [lets, keeps] = [admitted(over, tag, sealing), admitted(under, tag, sealing)];
+    if (keeps === undefined) continue;
+    const extra = [...(lets ?? [])].filter((token) => !keeps.has(token) && token !== sealing.originatorNation);
+    if (lets === undefined || extra.length > 0) found.push({ what: "release", tag, lets, keeps, extra });
   }
-  return undefined;
+  for (const tag of tags.filter(({ type }) => type === "RESTRICTIVE")) {
+    const missing = valuesOf(under.label, tag).filter((value) => !valuesOf(over.label, tag).includes(value));
+    if (missing.length > 0) found.push({ what: "tag", tag, missing });
+  }
+  return found;
+}
+
+function reasonOf(shortfall: Shortfall, under: Valid): string {
+  if (shortfall.what === "rank") return `the portion is ${under.classification.name}`;
+  if (shortfall.what === "tag") return `it lacks ${shortfall.missing.join(", ")}`;
+  const { tag, lets, extra } = shortfall;
+  return lets === undefined ? `it lacks ${tag.name}` : `${tag.name} lets in ${extra.join(", ")}`;
 }

@@ -15,6 +15,7 @@ import {
   tuple,
   uint,
 } from "../cbor/schema.ts";
+import { ENVIRONMENT, type Environment } from "../environment.ts";
 import { MAX_OID } from "./oid.ts";
 import { checked, dateTime, named } from "./shapes.ts";
 
@@ -136,10 +137,6 @@ export const handlingShape = struct({
   lintReason: optional(17, name(1024)),
 });
 export type Handling = Of<typeof handlingShape>;
-
-/** Whether a thing is for real or for an exercise; the integers of a card (spec/trust.md). */
-export const ENVIRONMENT = { operation: 0, exercise: 1 } as const;
-export type Environment = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
 /** Exercise for exercise, drill and test. Not stated is operation: what is not marked as exercise is real. */
 export const environmentOf = ({ messageType = "operation" }: Handling): Environment =>

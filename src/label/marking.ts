@@ -1,6 +1,7 @@
 /** Markings: the text of a label in four forms (spec/label.md section 8), rendered, and parsed back exactly. */
 
 import { fail } from "../errors.ts";
+import { remembered } from "../remember.ts";
 import type { Label, TagType } from "./label.ts";
 import { advice } from "./nearest.ts";
 import { oidOf, type Policies, type Policy, type PolicyTag, wordsOf } from "./policy.ts";
@@ -226,15 +227,11 @@ function markingOf(policy: Policy, classification: string, tags: readonly ReadTa
 }
 
 /** The values of a tag by their length: what stands somewhere is then looked up, and not compared with each. */
-function byLength(values: readonly string[]): ReadonlyMap<number, ReadonlySet<string>> {
-  const known = lengths.get(values) ?? new Map<number, Set<string>>();
-  if (!lengths.has(values)) {
-    for (const value of values) known.set(value.length, (known.get(value.length) ?? new Set()).add(value));
-    lengths.set(values, known);
-  }
+const byLength = remembered((values: readonly string[]): ReadonlyMap<number, ReadonlySet<string>> => {
+  const known = new Map<number, Set<string>>();
+  for (const value of values) known.set(value.length, (known.get(value.length) ?? new Set()).add(value));
   return known;
-}
-const lengths = new WeakMap<readonly string[], Map<number, Set<string>>>();
+});
 
 /** Ways to read one text, two of each form at most, for two decide; and how far one came, and what could have stood there. */
 class Reading {

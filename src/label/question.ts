@@ -1,7 +1,8 @@
 /** What a release decision is given, and what it answers (spec/label.md section 6). All of it is data. */
 
+import type { Environment } from "../environment.ts";
 import type { Details, ErrorCode, Step } from "../errors.ts";
-import type { Environment, Handling, Labels } from "./label.ts";
+import type { Handling, Labels } from "./label.ts";
 import type { ObligationName } from "./obligation.ts";
 import type { Agreement, Suite } from "./policy.ts";
 import type { Sealing } from "./valid.ts";

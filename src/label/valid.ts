@@ -16,7 +16,7 @@ export interface Sealing {
   readonly created: number;
 }
 
-/** A label that has passed D3 and D4. Made by `validate` only. */
+/** A label that has passed D3 and D4: made by `validate`, and by lint of markings, which it compares and decides nothing by. */
 export interface ValidLabel<L extends Marking = Label> {
   readonly label: L;
   readonly policy: Policy;

@@ -26,16 +26,13 @@ import { type KemKey, type PublicKey, publicKeyShape } from "../cose/key.ts";
 import { parseSigned, type SignerKeys, type SigningPair, sign, type UnverifiedSigned } from "../cose/sign.ts";
 import { ED25519 } from "../crypto/engine.ts";
 import { HPKE_3_KE, HPKE_9_KE } from "../crypto/suites.ts";
+import { ENVIRONMENT } from "../environment.ts";
 import { fail } from "../errors.ts";
 
-/** Whether a card, a pin and an envelope are for real or for an exercise: decided by the trust root, not by a word. */
-export const OPERATION = 0;
-export const EXERCISE = 1;
-export type Environment = typeof OPERATION | typeof EXERCISE;
 export const OFFICER = 0;
 export const AUTHORITY = 1;
 
-export const environmentShape = oneOf(OPERATION, EXERCISE);
+export const environmentShape = oneOf(ENVIRONMENT.operation, ENVIRONMENT.exercise);
 /** Ed25519, ML-DSA, and up to four KEM keys (COSE_KeySet, RFC 9052 section 7). */
 export const keySetShape = list(publicKeyShape, 2, 6);
 /** [community, member since, until]: Unix seconds. */

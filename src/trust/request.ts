@@ -10,7 +10,7 @@ import { encode } from "../cbor/codec.ts";
 import { newBudget } from "../cbor/scan.ts";
 import { bytes, embedAs, list, name, type Of, readAs, required, struct, tuple } from "../cbor/schema.ts";
 import { parseSigned, sign, type UnverifiedSigned, verifySigned } from "../cose/sign.ts";
-import { encStructure, parseSlots, writeSlots } from "../cose/slots.ts";
+import { CEK_LENGTH, CONTENT_PROTECTED, encStructure, parseSlots, writeSlots } from "../cose/slots.ts";
 import { unwrapKey } from "../cose/unwrap.ts";
 import { wrapKey } from "../cose/wrap.ts";
 import { startDecryption, startEncryption } from "../crypto/floe.ts";
@@ -68,9 +68,9 @@ export async function sealCard(card: Uint8Array, { kems, digest }: VerifiedReque
   const binding = cardBinding(digest);
   let sealed = card;
   for (const kem of kems) {
-    const cek = random(32);
+    const cek = random(CEK_LENGTH);
     const slots = writeSlots([await wrapKey(kem, false, cek, binding)]);
-    const aad = encStructure(parseSlots(slots, "card", newBudget()).contentProtected, binding);
+    const aad = encStructure(CONTENT_PROTECTED, binding);
     const floe = startEncryption(cek, random(32), aad, SEGMENT_LENGTH);
     const content = concat(floe.header, await floe.sealSegment(0, true, random(12), sealed));
     sealed = encode(sealedShape.write([slots, content]));

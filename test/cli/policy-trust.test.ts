@@ -159,6 +159,18 @@ describe("trust", () => {
     for (const line of shown.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it("a pack may be longer than a card", async () => {
+    const words = Array.from({ length: 300 }, (_, i) => `{ "word": "${"word ".repeat(20)}${i}", "minRank": 1 }`).join(
+      ", ",
+    );
+    const long = await signed("gov", "v7", 7, ['"dirtyWords": [', `"dirtyWords": [${words}, `]);
+    expect(story.read(long).length).toBeGreaterThan(32 * 1024);
+    await story.ok("aab", add("gov.card", ...fingerprint("gov")));
+    expect(await story.json("aab", add(long, ...fingerprint("v7")))).toMatchObject({ policy: { version: 7 } });
+    await story.ok("aab", ["trust", "remove", fingerprints.get("v7") ?? ""]);
+    await story.ok("aab", ["trust", "remove", fingerprints.get("gov") ?? ""]);
+  });
+
   it("another governor needs the fingerprint again, even where it is pinned", async () => {
     await story.ok("officer", add("rival.card", ...fingerprint("rival")));
     await untouched("ERR_POLICY_FINGERPRINT_NEEDED", "officer", add("r6.policy"));

@@ -42,6 +42,15 @@ describe("keys", () => {
     expect(await story.json("long", ["inspect", "long.request"])).toMatchObject({ request: { name: "é".repeat(127) } });
   });
 
+  it("an envelope is no card, and that is said", async () => {
+    await story.ok("duty", [...pack(...to("duty")), "--force"]);
+    const said = await story.refused("ERR_TYPE", "duty", ["trust", "add", "x.dipbag"]);
+    expect(said).toContain("this is not a dipbag card, but an envelope");
+    rmSync(story.path("x.dipbag"));
+    story.write("longer.card", Buffer.concat([story.read("duty.card"), Buffer.from("\n")]));
+    await story.refused("ERR_CBOR", "duty", ["trust", "add", "longer.card"]);
+  });
+
   it("a request that cannot be written: no keys are made", async () => {
     story.write("taken");
     await story.refused("ERR_OUTPUT_EXISTS", "unmade", ["init", ...who("x"), "-o", "taken"]);

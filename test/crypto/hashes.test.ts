@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, hex, utf8 } from "../../src/bytes.ts";
+import { hkdfSha256 } from "../../src/crypto/hpke.ts";
 import { engines, node, web } from "./engines.ts";
 
 describe.each(engines)("hashes and key derivation, $name engine", ({ pub, sec }) => {
@@ -30,20 +31,6 @@ describe.each(engines)("hashes and key derivation, $name engine", ({ pub, sec })
     expect(hex(sec.shake256(new Uint8Array(0), 5))).toBe(known.slice(0, 10));
   });
 
-  it("HKDF-SHA256 of RFC 5869 appendix A.1 and A.3", () => {
-    const ikm = new Uint8Array(22).fill(0x0b);
-    const prk = sec.hkdfSha256Extract(fromHex("000102030405060708090a0b0c"), ikm);
-    expect(hex(prk)).toBe("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5");
-    expect(hex(sec.hkdfSha256Expand(prk, fromHex("f0f1f2f3f4f5f6f7f8f9"), 42))).toBe(
-      "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
-    );
-    const unsalted = sec.hkdfSha256Extract(new Uint8Array(0), ikm);
-    expect(hex(unsalted)).toBe("19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04");
-    expect(hex(sec.hkdfSha256Expand(unsalted, new Uint8Array(0), 42))).toBe(
-      "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
-    );
-  });
-
   // RFC 7914 has no vector for these parameters; this figure is hashlib.scrypt of Python 3
   it("scrypt with N = 2^17, r = 8, p = 1", async () => {
     expect(hex(await sec.scrypt(utf8("pleaseletmein"), utf8("SodiumChloride")))).toBe(
@@ -66,4 +53,18 @@ describe("hashes and key derivation, both engines", () => {
       { numRuns: 50 },
     );
   });
+});
+
+it("HKDF-SHA256 of RFC 5869 appendix A.1 and A.3", async () => {
+  const ikm = new Uint8Array(22).fill(0x0b);
+  const prk = await hkdfSha256.Extract(fromHex("000102030405060708090a0b0c"), ikm);
+  expect(hex(prk)).toBe("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5");
+  expect(hex(await hkdfSha256.Expand(prk, fromHex("f0f1f2f3f4f5f6f7f8f9"), 42))).toBe(
+    "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+  );
+  const unsalted = await hkdfSha256.Extract(new Uint8Array(0), ikm);
+  expect(hex(unsalted)).toBe("19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04");
+  expect(hex(await hkdfSha256.Expand(unsalted, new Uint8Array(0), 42))).toBe(
+    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+  );
 });

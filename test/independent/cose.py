@@ -405,8 +405,8 @@ def refusal(action):
         action()
     except Refused as reason:
         return str(reason)
-    # SystemError: cbor2's decoder in C forgets to say why.
-    except (ValueError, LookupError, TypeError, EOFError, MemoryError, OverflowError, SystemError) as reason:
+    # SystemError: cbor2's decoder in C forgets to say why. OSError: it makes dates of what is tagged as one.
+    except (ValueError, LookupError, TypeError, EOFError, MemoryError, OverflowError, SystemError, OSError) as reason:
         return f"not of the expected form: {reason!r}"
 
 

@@ -1,7 +1,8 @@
 /** Rules D2, D6 and D10 to D15 of the decision: its circumstances, and what a label asks of a key slot. */
 
 import { describe, expect, it } from "vitest";
-import { ENVIRONMENT, type Labels } from "../../src/label/label.ts";
+import { ENVIRONMENT } from "../../src/environment.ts";
+import type { Labels } from "../../src/label/label.ts";
 import type { Suite } from "../../src/label/policy.ts";
 import type { Evidence, Question } from "../../src/label/question.ts";
 import { suiteFloor } from "../../src/label/slot.ts";

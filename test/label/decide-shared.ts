@@ -2,9 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
+import { ENVIRONMENT } from "../../src/environment.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { decide } from "../../src/label/decide.ts";
-import { ENVIRONMENT, type Labels } from "../../src/label/label.ts";
+import type { Labels } from "../../src/label/label.ts";
 import type { Decision, Question, Subject } from "../../src/label/question.ts";
 import { CREATED, labels, SEALING } from "./shared.ts";
 

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
+import { ENVIRONMENT } from "../../src/environment.ts";
 import { DipbagError } from "../../src/errors.ts";
 import { decide } from "../../src/label/decide.ts";
 import { explainJoin, join, joinHandling, requireDominant } from "../../src/label/join.ts";
-import { ENVIRONMENT, type Handling, OBLIGATION, PAP, TLP } from "../../src/label/label.ts";
+import { type Handling, OBLIGATION, PAP, TLP } from "../../src/label/label.ts";
 import { policies, readPolicy } from "../../src/label/policy.ts";
 import { ADDRESSEES, audienceOf, type Dated, EVERYONE, isReleased } from "../../src/label/release.ts";
 import { type Sealing, validate } from "../../src/label/valid.ts";

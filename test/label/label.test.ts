@@ -4,14 +4,8 @@ import { describe, expect, it } from "vitest";
 import { fromHex, hex } from "../../src/bytes.ts";
 import { type CborMap, type CborValue, decode, encode } from "../../src/cbor/codec.ts";
 import { readAs, type Shape } from "../../src/cbor/schema.ts";
-import {
-  ENVIRONMENT,
-  environmentOf,
-  type Handling,
-  handlingShape,
-  labelShape,
-  labelsShape,
-} from "../../src/label/label.ts";
+import { ENVIRONMENT } from "../../src/environment.ts";
+import { environmentOf, type Handling, handlingShape, labelShape, labelsShape } from "../../src/label/label.ts";
 import { unixSeconds } from "../../src/label/shapes.ts";
 import { checkCddl } from "../cddl.ts";
 import { labelled, labels } from "./shared.ts";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ENVIRONMENT } from "../../src/environment.ts";
 import { decide } from "../../src/label/decide.ts";
 import { join, requireDominant } from "../../src/label/join.ts";
-import { ENVIRONMENT, type Label } from "../../src/label/label.ts";
+import type { Label } from "../../src/label/label.ts";
 import { banner, framed, parseMarking } from "../../src/label/marking.ts";
 import { type Policy, policies, readPolicy, type Suite } from "../../src/label/policy.ts";
 import { audience } from "../../src/label/release.ts";

@@ -7,10 +7,11 @@ import { expect, it, onTestFinished } from "vitest";
 import { engine } from "#engine/public";
 import { fromUtf8, hex, utf8 } from "../../src/bytes.ts";
 import { type GovernedPack, parsePolicy, signPolicy } from "../../src/envelope/policy-pack.ts";
+import { ENVIRONMENT } from "../../src/environment.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
 import { Home } from "../../src/node/home.ts";
 import { proven } from "../../src/proof.ts";
-import { EXERCISE, parseCard } from "../../src/trust/card.ts";
+import { parseCard } from "../../src/trust/card.ts";
 import { makePin, type VerifiedCard } from "../../src/trust/pin.ts";
 import { signedAgain } from "../breakable.ts";
 import { codeOf } from "../outcome.ts";
@@ -44,7 +45,7 @@ const governed = (version: number, holder = aab) =>
     ...parsePolicy(signPolicy(text(version), holder.identity.signing)),
     name: "HARBOUR",
     governor: parseCard(aab.item),
-    environment: EXERCISE,
+    environment: ENVIRONMENT.exercise,
   });
 
 it("of a card and its renewal the one is found that is valid then", async () => {

@@ -16,9 +16,10 @@ import {
   signPolicy,
   verifyPolicy,
 } from "../../src/envelope/policy-pack.ts";
+import { ENVIRONMENT } from "../../src/environment.ts";
 import { BUILT_IN } from "../../src/label/builtin.ts";
 import { proven } from "../../src/proof.ts";
-import { EXERCISE, signCard } from "../../src/trust/card.ts";
+import { signCard } from "../../src/trust/card.ts";
 import { makePin, type Pin } from "../../src/trust/pin.ts";
 import { packFingerprint, signedAgain } from "../breakable.ts";
 import { type Code, codeOf } from "../outcome.ts";
@@ -60,7 +61,7 @@ describe("a signed pack", () => {
     expect(hex(pack.digest)).toBe(hex(engine.sha256(payload)));
     expect(pack.policy.version).toBe(4);
     expect(pack.governor.claims.name).toBe("Card office AAB");
-    expect(pack.environment).toBe(EXERCISE);
+    expect(pack.environment).toBe(ENVIRONMENT.exercise);
   });
 
   it("is made of a policy only, and of none that is reserved", async () => {
@@ -113,7 +114,7 @@ describe("the governor of a pack", () => {
     expect(verifying(other, [wider]).policy.policy.name).toBe("ATOLL");
     await refused("ERR_POLICY_SIGNER", () => verifying(by(aab, text(4)), [wider]));
     // two pins of one authority, as after a renewal: one that fits is enough
-    expect(verifying(by(aab, text(4)), [wider, pin]).environment).toBe(EXERCISE);
+    expect(verifying(by(aab, text(4)), [wider, pin]).environment).toBe(ENVIRONMENT.exercise);
   });
 
   it("signs with both keys, and nobody signs beside", async () => {

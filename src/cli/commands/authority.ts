@@ -15,10 +15,11 @@ import { createIdentity } from "../../trust/identity.ts";
 import { makePin, type Pin, requireInScope, requireValidAt } from "../../trust/pin.ts";
 import { sealCard, verifyRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, cardLines, faultOf, folded, grouped, requestLines } from "../describe.ts";
+import { cardDocument, faultOf, folded, grouped, requestLines } from "../describe.ts";
 import { asIs, choice, cleanName, collect, environmentOf, nation, oneOf, pair, upTo } from "../flags.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
+import { showCards } from "./cards.ts";
 
 const DAY = 86_400;
 const CENTURY = 36_525;
@@ -226,14 +227,7 @@ async function list(context: Context): Promise<void> {
   const home = new Home(context.home);
   const pins = [await ownPin(home)];
   const cards = (await home.cards("issued")).map((card) => ({ card, fault: faultOf(card, pins, context.at) }));
-  if (context.asJson) {
-    const documents = cards.map(({ card, fault }) => ({
-      card: cardDocument(card),
-      standing: fault?.code ?? "trusted",
-      own: false,
-    }));
-    return context.json({ schema: "dipbag/cards/1", cards: documents });
-  }
-  for (const { card, fault } of cards) await context.out(`${cardLines(card, fault).join("\n")}\n`);
-  if (cards.length === 0) context.note("It has issued no card yet: dipbag authority issue REQUEST -o SEALED-CARD");
+  await showCards(cards, context);
+  if (!context.asJson && cards.length === 0)
+    context.note("It has issued no card yet: dipbag authority issue REQUEST -o SEALED-CARD");
 }

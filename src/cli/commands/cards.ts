@@ -2,9 +2,10 @@
 
 import type { Command } from "commander";
 import { equal } from "../../bytes.ts";
-import { fail } from "../../errors.ts";
+import { type DipbagError, fail } from "../../errors.ts";
 import { writeSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
+import type { UnverifiedCard } from "../../trust/card.ts";
 import type { Context } from "../context.ts";
 import { cardDocument, cardLines, faultOf, folded, listed } from "../describe.ts";
 import { show } from "../output.ts";
@@ -30,6 +31,25 @@ async function write(name: string | undefined, out: string, context: Context): P
   context.note(folded(`The card of ${listed([card.claims.name])} is in ${show(out)}.`));
 }
 
+interface Shown {
+  readonly card: UnverifiedCard;
+  readonly fault: DipbagError | undefined;
+  readonly isOwn?: boolean;
+}
+
+/** As a list of cards is shown: those that somebody has, and those that an authority has issued. */
+export async function showCards(cards: readonly Shown[], context: Context): Promise<void> {
+  if (context.asJson) {
+    const documents = cards.map(({ card, fault, isOwn = false }) => ({
+      card: cardDocument(card),
+      standing: fault?.code ?? "trusted",
+      own: isOwn,
+    }));
+    return context.json({ schema: "dipbag/cards/1", cards: documents });
+  }
+  for (const { card, fault, isOwn } of cards) await context.out(`${cardLines(card, fault, isOwn).join("\n")}\n`);
+}
+
 /** The user's own card comes first. */
 async function list(name: string | undefined, context: Context): Promise<void> {
   const home = new Home(context.home);
@@ -42,15 +62,7 @@ async function list(name: string | undefined, context: Context): Promise<void> {
     fault: faultOf(card, pins, context.at),
     isOwn: own !== undefined && equal(card.digest, own.digest),
   }));
-  if (context.asJson) {
-    const documents = cards.map(({ card, fault, isOwn }) => ({
-      card: cardDocument(card),
-      standing: fault?.code ?? "trusted",
-      own: isOwn,
-    }));
-    return context.json({ schema: "dipbag/cards/1", cards: documents });
-  }
-  for (const { card, fault, isOwn } of cards) await context.out(`${cardLines(card, fault, isOwn).join("\n")}\n`);
-  if (others.length === 0 && name === undefined)
+  await showCards(cards, context);
+  if (!context.asJson && others.length === 0 && name === undefined)
     context.note("Nobody else is in the address book: dipbag trust add CARD");
 }

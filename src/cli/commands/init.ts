@@ -1,11 +1,12 @@
 /** `dipbag init`: keys for this user, and the request for a card. */
 
 import type { Command } from "commander";
+import { environmentName } from "../../environment.ts";
 import { Home } from "../../node/home.ts";
 import { createIdentity, type KeySet } from "../../trust/identity.ts";
 import { makeRequest } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { environmentName, folded } from "../describe.ts";
+import { folded } from "../describe.ts";
 import { choice, cleanName, collect, environmentOf, nation } from "../flags.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";

@@ -2,7 +2,8 @@
 
 import type { Command } from "commander";
 import { policiesAt } from "../../envelope/decision.ts";
-import { ENVIRONMENT, TLP } from "../../label/label.ts";
+import { ENVIRONMENT } from "../../environment.ts";
+import { TLP } from "../../label/label.ts";
 import type { LintContext } from "../../label/lint/lint.ts";
 import { parseMarking } from "../../label/marking.ts";
 import { validate } from "../../label/valid.ts";

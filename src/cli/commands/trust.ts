@@ -2,7 +2,11 @@
 
 import type { Command } from "commander";
 import { equal, hex } from "../../bytes.ts";
+import { parseSigned } from "../../cose/sign.ts";
+import { readHead } from "../../envelope/head.ts";
 import { admitPolicy, MAX_SIGNED_POLICY, type UnverifiedPolicy, verifyPolicy } from "../../envelope/policy-pack.ts";
+import { bytesSource } from "../../envelope/source.ts";
+import { environmentName } from "../../environment.ts";
 import { DipbagError, fail } from "../../errors.ts";
 import { readSmallFile } from "../../node/files.ts";
 import { Home } from "../../node/home.ts";
@@ -11,7 +15,7 @@ import { AUTHORITY, parseCard, type UnverifiedCard } from "../../trust/card.ts";
 import { digitsOf, makePin, type Pin, verifyCard } from "../../trust/pin.ts";
 import { openSealedCard } from "../../trust/request.ts";
 import type { Context } from "../context.ts";
-import { cardDocument, environmentName, folded, grouped, row, scopeText } from "../describe.ts";
+import { cardDocument, folded, grouped, row, scopeText } from "../describe.ts";
 import { show } from "../output.ts";
 import { writeMade } from "../outputs.ts";
 import { policyDocument, policyLines } from "../policies.ts";
@@ -53,7 +57,7 @@ async function add(path: string, { fingerprint, out }: AddOptions, context: Cont
   // A sealed card is an array of two; a card has the tag of COSE_Sign in front.
   if (bytes[0] === 0x82) return addOwn(bytes, fingerprint, out, home, context);
   if (out !== undefined) fail("ERR_USAGE", { reason: "-o is for your own card when it comes sealed: this one is not" });
-  const card = cardOrPolicy(bytes);
+  const card = await cardOrPolicy(bytes);
   if (card === undefined) return addPolicy(bytes, fingerprint, home, context);
   const { name, nation, roles, expires } = card.claims;
   let told = `${name} (${nation}) is in your address book, until ${isoTime(expires)}.`;
@@ -74,14 +78,21 @@ function requireFingerprint({ digest }: UnverifiedCard, fingerprint: string | un
   if (fingerprint !== undefined && digitsOf(fingerprint) !== hex(digest)) fail("ERR_FINGERPRINT");
 }
 
-/** Undefined for a policy pack: a COSE_Sign too, of another type. */
-function cardOrPolicy(bytes: Uint8Array): UnverifiedCard | undefined {
+/** Undefined for a policy pack: a COSE_Sign too, of another type, and longer than a card may be. */
+async function cardOrPolicy(bytes: Uint8Array): Promise<UnverifiedCard | undefined> {
   try {
-    return parseCard(bytes);
+    parseSigned("card", bytes);
   } catch (error) {
-    if (error instanceof DipbagError && error.details.found === POLICY_TYPE) return undefined;
-    throw error;
+    if (!(error instanceof DipbagError)) throw error;
+    if (error.details.found === POLICY_TYPE) return undefined;
+    if (error.code !== "ERR_CBOR") throw error;
+    // More items than one: an envelope, which is a likelier slip than damage.
+    await readHead(bytesSource(bytes)).catch(() => {
+      throw error;
+    });
+    return fail("ERR_TYPE", { expected: "card, but an envelope" });
   }
+  return parseCard(bytes);
 }
 
 async function addPolicy(bytes: Uint8Array, fingerprint: string | undefined, home: Home, context: Context) {

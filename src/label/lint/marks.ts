@@ -1,11 +1,12 @@
 /** Markings as they stand in documents: read, nearly read, and compared with what they stand in. */
 
 import { DipbagError } from "../../errors.ts";
+import { shortfalls } from "../join.ts";
 import { TLP } from "../label.ts";
-import { banner, framed, type Parsed, parseMarking, portionMark, tagsInOrder } from "../marking.ts";
+import { banner, framed, type Parsed, parseMarking, portionMark } from "../marking.ts";
 import { fold } from "../nearest.ts";
 import { type Classification, inForce, type Policy, wordsOf } from "../policy.ts";
-import { admitted, type Dated, sorted, valuesOf } from "../release.ts";
+import { type Dated, sorted, valuesOf } from "../release.ts";
 import { type Marking, type ValidLabel, validate } from "../valid.ts";
 import { type Finding, finding, type LintContext, type Rule } from "./finding.ts";
 import { DirtyWords } from "./words.ts";
@@ -217,35 +218,29 @@ export class Marks {
   shortfalls(over: Marking, under: Marking, language: string): readonly Shortfall[] {
     const policy = this.policy(over);
     const words = wordsOf(policy, language);
-    const [outer, inner] = [this.valid(over), this.valid(under)];
+    const inner = this.valid(under);
     const phrase = (name: string, values: readonly string[]): string =>
       (words.has(name) ? `${words.get(name)} ` : "") + values.join(policy.separators.list);
-    const found: Shortfall[] = [];
-    if (outer.classification.rank < inner.classification.rank) {
-      const { name } = inner.classification;
-      const fix = words.get(name) ?? banner({ policy: under.policy, classification: name }, policy, language);
-      found.push({ what: "rank", reason: `is ${fix}`, fix });
-    }
-    const gates = inner.classification.release === undefined ? tagsInOrder(policy) : [];
-    for (const tag of gates.filter(({ type }) => type === "PERMISSIVE")) {
-      const [lets, keeps] = [admitted(outer, tag, this.context), admitted(inner, tag, this.context)];
-      if (keeps === undefined) continue;
-      const extra = lets && [...lets].filter((token) => !keeps.has(token) && token !== this.context.originatorNation);
-      if (extra?.length === 0) continue;
+    return shortfalls(this.valid(over), inner, this.context).map((shortfall): Shortfall => {
+      const { what } = shortfall;
+      if (what === "rank") {
+        const { name } = inner.classification;
+        const fix = words.get(name) ?? banner({ policy: under.policy, classification: name }, policy, language);
+        return { what, reason: `is ${fix}`, fix };
+      }
+      const { tag } = shortfall;
+      if (what === "tag") {
+        const fix = phrase(tag.name, shortfall.missing);
+        return { what, reason: `is ${fix}`, fix };
+      }
+      const { lets, keeps } = shortfall;
       const stated = valuesOf(under, tag);
       const fits = stated.length > 0 && (lets === undefined || [...keeps].every((token) => lets.has(token)));
       const common = fits ? stated : sorted([...keeps].filter((token) => lets?.has(token) ?? true));
       const values = common.length > 0 ? common : [this.context.originatorNation].filter((nation) => nation !== "");
       const fix = values.length > 0 ? phrase(tag.name, values) : "split it: no release list serves both";
-      found.push({ what: "release", reason: `is ${phrase(tag.name, [...keeps].filter(Boolean))} only`, fix });
-    }
-    for (const tag of tagsInOrder(policy).filter(({ type }) => type === "RESTRICTIVE")) {
-      const missing = valuesOf(under, tag).filter((value) => !valuesOf(over, tag).includes(value));
-      if (missing.length === 0) continue;
-      const fix = phrase(tag.name, missing);
-      found.push({ what: "tag", reason: `is ${fix}`, fix });
-    }
-    return found;
+      return { what, reason: `is ${phrase(tag.name, [...keeps].filter(Boolean))} only`, fix };
+    });
   }
 
   private valid(marking: Marking): ValidLabel<Dated> {
