@@ -21,7 +21,7 @@ import type { Sink } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { closeFile, sync } from "./descriptor.ts";
 import { errnoOf, onDisk } from "./errno.ts";
-import { describeAs, endUse, fileOf } from "./shared.ts";
+import { describeAs, fileOf, OpenFile } from "./shared.ts";
 import { cleanTemporaries, discard, temporaryName, track, untrack } from "./temporary.ts";
 
 export interface OutputFile extends Sink {
@@ -178,11 +178,11 @@ function checkTarget(path: string, force: boolean): void {
 function openNew(target: string, path: string) {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
   const fd = openSync(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  const descriptor = { fd, path, opened: null };
+  const descriptor = new OpenFile(fd, path, null);
   const { write } = fileOf(descriptor);
   let end = 0;
   const drop = async (durable = false) => {
-    if (!(await endUse(descriptor))) return;
+    if (!(await descriptor.end())) return;
     try {
       if (durable) await onDisk(path, "write", () => sync(fd));
     } finally {

@@ -9,51 +9,55 @@ import { fail } from "../errors.ts";
 import { type Calls, here, readAt, writeAt } from "./descriptor.ts";
 import { type Doing, onDisk } from "./errno.ts";
 
-export interface Descriptor {
+/**
+ * A descriptor, for as long as it is ours: once it is closed, its number may be that of somebody else's file. (It counts by itself what
+ * uses it: what a WeakMap knew of thousands of files would stay until a full collection.)
+ */
+export class OpenFile {
   readonly fd: number;
   /** Names the file in errors. */
   readonly path: string;
   /** What must stay as it was when the file was opened; null for files of ours. */
   readonly opened: { readonly size: number; readonly mtimeMs: number } | null;
-}
+  // Not sent to other threads, where a property would be.
+  #uses = 0;
+  #ended = false;
+  #idle: (() => void) | undefined;
 
-const descriptors = new WeakMap<object, Descriptor>();
+  constructor(fd: number, path: string, opened: OpenFile["opened"]) {
+    this.fd = fd;
+    this.path = path;
+    this.opened = opened;
+  }
 
-/** What is being done with a descriptor; or that it has been closed. */
-const uses = new WeakMap<Descriptor, Set<Promise<unknown>> | "closed">();
+  /** Runs `action` while the file stays open. @throws Error where it has been closed */
+  async use<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#ended) throw new Error(`${this.path} is used after it was closed`);
+    this.#uses++;
+    try {
+      return await action();
+    } finally {
+      if (--this.#uses === 0) this.#idle?.();
+    }
+  }
 
-/**
- * Runs `action` while these descriptors stay open.
- * @throws Error where one has been closed: its number may be that of somebody else's file by now
- */
-export async function whileOpen<T>(files: readonly Descriptor[], action: () => Promise<T>): Promise<T> {
-  const closed = files.find((file) => uses.get(file) === "closed");
-  if (closed !== undefined) throw new Error(`${closed.path} is used after it was closed`);
-  const running = action();
-  const all = files.map((file) => {
-    const known = uses.get(file);
-    const pending = known === undefined || known === "closed" ? new Set<Promise<unknown>>() : known;
-    uses.set(file, pending);
-    return pending.add(running);
-  });
-  try {
-    return await running;
-  } finally {
-    for (const pending of all) pending.delete(running);
+  /** Lets nothing new use it, and waits for what does. Whether it is to be closed now: false where it has been. */
+  async end(): Promise<boolean> {
+    if (this.#ended) return false;
+    this.#ended = true;
+    if (this.#uses > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    return true;
   }
 }
 
-/** Lets nothing new use it, and waits for what does. Whether it is to be closed now: false where it has been. */
-export async function endUse(file: Descriptor): Promise<boolean> {
-  const pending = uses.get(file);
-  uses.set(file, "closed");
-  if (pending === "closed") return false;
-  await Promise.allSettled(pending ?? []);
-  return true;
-}
+/** Runs `action` while all of them stay open. */
+export const whileOpen = <T>([first, ...others]: readonly OpenFile[], action: () => Promise<T>): Promise<T> =>
+  first === undefined ? action() : first.use(() => whileOpen(others, action));
+
+const descriptors = new WeakMap<object, OpenFile>();
 
 /** Says that `file` does nothing but read or write this descriptor. */
-export function describeAs<T extends object>(file: T, descriptor: Descriptor): T {
+export function describeAs<T extends object>(file: T, descriptor: OpenFile): T {
   descriptors.set(file, descriptor);
   return file;
 }
@@ -63,9 +67,9 @@ export function describeAs<T extends object>(file: T, descriptor: Descriptor): T
  * own, and thousands of those stay until a full collection.)
  * @throws DipbagError by `read` ERR_READ, ERR_INPUT_CHANGED; by `write` ERR_DISK_FULL, ERR_WRITE
  */
-export function fileOf(file: Descriptor, calls?: Calls): Source & Sink {
+export function fileOf(file: OpenFile, calls?: Calls): Source & Sink {
   const { fd, path, opened } = file;
-  const use = <T>(doing: Doing, action: () => Promise<T>) => onDisk(path, doing, () => whileOpen([file], action));
+  const use = <T>(doing: Doing, action: () => Promise<T>) => onDisk(path, doing, () => file.use(action));
   return {
     size: opened?.size,
     read: (position, length, into) =>
@@ -84,7 +88,7 @@ export function fileOf(file: Descriptor, calls?: Calls): Source & Sink {
  * `job` as a message to another thread; undefined where something in it exists in this thread only, such as a pipe. `files`
  * gets the descriptors in it.
  */
-export function toMessage(job: unknown, files: Descriptor[]): unknown {
+export function toMessage(job: unknown, files: OpenFile[]): unknown {
   const here = new Error("not a file");
   const convert = (value: unknown): unknown => {
     if (typeof value === "function") throw here;
@@ -111,6 +115,9 @@ export function toMessage(job: unknown, files: Descriptor[]): unknown {
 export function fromMessage(message: unknown): unknown {
   if (typeof message !== "object" || message === null || message instanceof Uint8Array) return message;
   if (Array.isArray(message)) return message.map(fromMessage);
-  if ("fd" in message) return fileOf(message as Descriptor, here);
+  if ("fd" in message) {
+    const { fd, path, opened } = message as OpenFile;
+    return fileOf(new OpenFile(fd, path, opened), here);
+  }
   return Object.fromEntries(Object.entries(message).map(([name, one]) => [name, fromMessage(one)]));
 }

@@ -9,7 +9,7 @@ import type { Source } from "../envelope/source.ts";
 import { fail } from "../errors.ts";
 import { here } from "./descriptor.ts";
 import { errnoOf, failSystem, onDisk } from "./errno.ts";
-import { describeAs, endUse, fileOf } from "./shared.ts";
+import { describeAs, fileOf, OpenFile } from "./shared.ts";
 
 /** Bytes up to which a file is read at once, so that all of it is from one moment. */
 const SMALL = 2 ** 16;
@@ -70,9 +70,9 @@ function openStream(fd: number, stat: Stats): Readable {
 }
 
 function regularSource(fd: number, path: string, { size, mtimeMs }: Stats): OpenSource {
-  const descriptor = { fd, path, opened: { size, mtimeMs } };
+  const descriptor = new OpenFile(fd, path, { size, mtimeMs });
   const close = async () => {
-    if (await endUse(descriptor)) closeSync(fd);
+    if (await descriptor.end()) closeSync(fd);
   };
   if (size > SMALL) return describeAs({ size, read: fileOf(descriptor).read, close }, descriptor);
   const { read } = fileOf(descriptor, here);

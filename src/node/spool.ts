@@ -7,7 +7,7 @@ import { random } from "../crypto/random.ts";
 import { readInto, type Sink, type Source } from "../envelope/source.ts";
 import { closeFile } from "./descriptor.ts";
 import { onDisk } from "./errno.ts";
-import { describeAs, endUse, fileOf } from "./shared.ts";
+import { describeAs, fileOf, OpenFile } from "./shared.ts";
 import type { OpenSource } from "./source.ts";
 import { cleanTemporaries, discard, temporaryName, track, untrack } from "./temporary.ts";
 
@@ -28,9 +28,9 @@ export async function plainSpool(directory: string): Promise<OpenSource & Sink> 
     unlinkSync(path);
     untrack(path);
   } catch {} // Not everywhere can an open file lose its name: then it goes in close.
-  const descriptor = { fd, path: directory, opened: null };
+  const descriptor = new OpenFile(fd, directory, null);
   const close = async () => {
-    if (await endUse(descriptor)) await closeFile(fd);
+    if (await descriptor.end()) await closeFile(fd);
     discard(path);
   };
   const { read, write } = fileOf(descriptor);

@@ -5,7 +5,7 @@ import { isMainThread, Worker } from "node:worker_threads";
 import { type Bulk, inOrder, type Work } from "../envelope/bulk.ts";
 import { DipbagError, fail } from "../errors.ts";
 import { Claims, type Failure } from "./claims.ts";
-import { type Descriptor, fromMessage, toMessage, whileOpen } from "./shared.ts";
+import { fromMessage, type OpenFile, toMessage, whileOpen } from "./shared.ts";
 
 /** What a worker is told. */
 export interface Task {
@@ -95,7 +95,7 @@ export function threads({
       const segments = job.end - job.first;
       const count = Math.min(most, Math.floor(IN_FLIGHT / job.room)) - 1;
       const enough = paying(name, segments * job.room) || (helpers?.url === workers[name] && segments >= FEW);
-      const files: Descriptor[] = [];
+      const files: OpenFile[] = [];
       const message = enough && count > 0 && !busy ? toMessage(job, files) : undefined;
       if (message === undefined) return inOrder.run(work, job, progress);
 
