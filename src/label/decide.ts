@@ -6,7 +6,6 @@
 import { newBudget } from "../cbor/scan.ts";
 import { environmentName } from "../environment.ts";
 import { DipbagError, fail, type Step } from "../errors.ts";
-import { remembered } from "../remember.ts";
 import { isoTime } from "../time.ts";
 import {
   requireAgreement,
@@ -56,10 +55,17 @@ interface Chosen {
   readonly mapping?: string;
 }
 
-/** Asked once of labels that many slots are decided by. */
-const sound = remembered((labels: Labels) =>
-  labelsShape.read(labelsShape.write(labels), { path: "labels", budget: newBudget() }),
-);
+/**
+ * The last labels of the right form: many slots are decided by the same, one after the other. (Only the last: what a WeakMap knows of
+ * the labels of thousands of envelopes stays until a full collection.)
+ */
+let sound: Labels | undefined;
+
+/** Rule D1. @throws DipbagError ERR_SCHEMA */
+function requireSound(labels: Labels): void {
+  if (labels !== sound) labelsShape.read(labelsShape.write(labels), { path: "labels", budget: newBudget() });
+  sound = labels;
+}
 
 /** The beginning of what may be a long list: a trace is kept for every slot. */
 const some = (texts: readonly string[]): string => texts.slice(0, 12).join(", ");
@@ -69,7 +75,7 @@ function examine(question: Question, ask: Ask): void {
   const signed = knownLabels(labels, question).flatMap(everStanding);
   const policies = some([...new Set(signed.map(({ policy: [name] }) => name))]);
 
-  ask("D1", "labels", "the structure", () => sound(labels));
+  ask("D1", "labels", "the structure", () => requireSound(labels));
   const sides = [environmentOf(handling), environment, subject.environment].map(environmentName);
   ask("D2", `${sides[0]}; here ${sides[1]}, card ${sides[2]}`, "handling, pin, card", () => {
     requireEnvironment(handling, subject.name, environment, subject.environment);
