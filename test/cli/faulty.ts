@@ -77,7 +77,7 @@ export async function smallDisk(size: number, options = ""): Promise<Disk | unde
   const end = () => void holder.kill("SIGKILL");
   if (!(await done(`mount -t tmpfs -o size=${size},mode=777${options} tmpfs /tmp || exit`))) return void end();
   const mode = async (mode: "ro" | "rw") => void (await done(`mount -o remount,${mode} /tmp`));
-  return { path: `/proc/${holder.pid}/root/tmp`, mode, end };
+  return { path: join("/proc", `${holder.pid}`, "root", "tmp"), mode, end };
 }
 
 /** Whether it says something before it ends. */
