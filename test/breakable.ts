@@ -120,7 +120,7 @@ export async function seal(plan: Plan, lies: Lies = {}): Promise<Uint8Array> {
     audience: plan.core?.audience ?? audienceOf(all.slice(1), sealingBy(originator.card, created, PACKS)),
     ...plan.core,
   };
-  const core = coreShape().write(honest) as CborMap;
+  const core = coreShape.write(honest) as CborMap;
   core.set(5, handlingShape.write(handling));
   const coreBytes = encoded(lies.core?.(core) ?? core);
 

@@ -87,21 +87,14 @@ type Struct<F extends Fields> = {
   readonly [K in keyof F as F[K]["optional"] extends true ? K : never]?: Of<F[K]["shape"]>;
 };
 
-/**
- * A closed map with named fields. `ignored`, where given, hears of each unknown negative integer key instead of the
- * map being refused (the one exception, Core: spec/envelope.md section 2).
- */
-export function struct<const F extends Fields>(fields: F, ignored?: (key: number) => void): Shape<Struct<F>> {
+/** A closed map with named fields. */
+export function struct<const F extends Fields>(fields: F): Shape<Struct<F>> {
   const entries = Object.entries(fields);
   const known = new Set(entries.map(([, field]) => field.key));
   return {
     read: (value, place) => {
       if (!(value instanceof Map)) return wrong(place);
-      for (const key of value.keys()) {
-        if (known.has(key)) continue;
-        if (ignored === undefined || typeof key !== "number" || key >= 0) wrong(inside(place, key));
-        else ignored(key);
-      }
+      for (const key of value.keys()) if (!known.has(key)) wrong(inside(place, key));
       const out: Record<string, unknown> = {};
       for (const [name, { key, shape, optional }] of entries) {
         const entry = value.get(key);

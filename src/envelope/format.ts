@@ -48,23 +48,19 @@ const policyRefShape = tuple(name(), uint(), digest);
 const linkShape = tuple(oneOf(0, 1, 2, 3), digest);
 
 export const VERSION = 1;
-/** `ignored` hears of unknown negative keys: the one place where the format may grow without a new version. */
-export const coreShape = (ignored?: (key: number) => void) =>
-  struct(
-    {
-      version: required(1, literal(VERSION)),
-      id: required(2, fixed(16)),
-      created: required(3, uint()),
-      labels: required(4, labelsShape),
-      handling: required(5, handlingShape),
-      signers: required(6, list(signerShape, 1, LIMITS.signers)),
-      policies: required(7, list(policyRefShape, 1, 64)),
-      audience: required(8, list(name(), 1, 1024)),
-      links: optional(9, list(linkShape, 1, 64)),
-    },
-    ignored,
-  );
-export type Core = Of<ReturnType<typeof coreShape>>;
+/** Negative keys are taken out of it before it is read (parseHead). */
+export const coreShape = struct({
+  version: required(1, literal(VERSION)),
+  id: required(2, fixed(16)),
+  created: required(3, uint()),
+  labels: required(4, labelsShape),
+  handling: required(5, handlingShape),
+  signers: required(6, list(signerShape, 1, LIMITS.signers)),
+  policies: required(7, list(policyRefShape, 1, 64)),
+  audience: required(8, list(name(), 1, 1024)),
+  links: optional(9, list(linkShape, 1, 64)),
+});
+export type Core = Of<typeof coreShape>;
 
 const portionShape = struct({
   labels: required(1, embedded(labelsShape)),

@@ -71,8 +71,7 @@ export function parseHead(item: Uint8Array): UnverifiedHead {
   const signed = parseSigned("envelope", item, budget);
   const [coreBytes, rawPortions, rawCards] = readAs(manifestShape, signed.payload, "manifest", budget);
 
-  const ignored: number[] = [];
-  const core = parseCore(coreBytes, budget, (key) => ignored.push(key));
+  const { core, ignored } = parseCore(coreBytes, budget);
   requireAscending(core.audience);
   requireAscending(core.policies.map(([policy]) => policy));
 
@@ -96,12 +95,19 @@ export function parseHead(item: Uint8Array): UnverifiedHead {
 
 export const isHidden = ([header]: Recipient): boolean => header.value.kid === undefined;
 
-/** The version is read before the shape, so that a later format is named and not called damaged. */
-function parseCore(bytes: Uint8Array, budget: Budget, ignored: (key: number) => void): Core {
+/**
+ * The version is read before the shape, so that a later format is named and not called damaged. Negative keys are left out: here,
+ * and nowhere else, the format may grow without a new version.
+ */
+function parseCore(bytes: Uint8Array, budget: Budget): { readonly core: Core; readonly ignored: readonly number[] } {
   const value = decode(bytes, budget);
   const version = value instanceof Map ? value.get(1) : undefined;
   if (typeof version === "number" && version !== VERSION) fail("ERR_VERSION", { version });
-  return coreShape(ignored).read(value, { path: "core", budget });
+  const ignored: number[] = [];
+  if (value instanceof Map) {
+    for (const key of value.keys()) if (typeof key === "number" && key < 0 && value.delete(key)) ignored.push(key);
+  }
+  return { core: coreShape.read(value, { path: "core", budget }), ignored };
 }
 
 /** Exactly one originator, first; each signer its own card, keys and name. */

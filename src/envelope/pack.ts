@@ -53,7 +53,7 @@ interface Sealing extends Prepared {
 export async function pack(plan: PackPlan, sink: Sink, progress?: Progress, bulk = inOrder): Promise<PackReport> {
   requireOwnCard(plan.identity, plan.card);
   const { core, prepared } = checkPlan(plan);
-  const coreBytes = embed(coreShape(), core).bytes;
+  const coreBytes = embed(coreShape, core).bytes;
   const n = chooseN(prepared.map(({ plaintext }) => plaintext));
   const sealing = prepared.map((portion, i): Sealing => {
     const layout = layoutFor(portion.plaintext, n);

@@ -98,7 +98,7 @@ export function examinePlan(plan: Plan): ExaminedPlan {
       return { portion: i + 1, recipient, decision };
     }),
   );
-  embedAs(coreShape(), core, "core");
+  embedAs(coreShape, core, "core");
   return { core, prepared, packs, decisions };
 }
 
