@@ -73,43 +73,46 @@ export interface UnverifiedCard extends CardKeys {
   readonly claims: Claims;
   /** SHA-256 of the card's tagged COSE_Sign bytes. */
   readonly digest: Uint8Array;
+  /** How many items of a budget it takes to read it. */
+  readonly items: number;
 }
 
 /** Bytes with the tag. Keys and signatures are a third of it, with the largest algorithms there are. */
 export const MAX_CARD = 32 * 1024;
 
 /**
- * The last cards that were new, by digest, and how many items each holds. Of thousands of envelopes a few people have
- * sealed most; to read a card, and above all to check its keys, costs more than all else in a small envelope. Who signed
- * them is not known yet: so there are no more than so many.
+ * Cards that an authority vouched for, by digest. Of thousands of envelopes a few people have sealed most; to read a card, and above
+ * all to check its keys, costs more than all else in a small envelope. Others are not kept: whoever sends them could make us forget
+ * the good ones.
  */
-const lately = new Map<string, { readonly card: UnverifiedCard; readonly items: number }>();
+const vouched = new Map<string, UnverifiedCard>();
 const KEPT = 256;
 
+/** The next `parseCard` of the same bytes answers this object, until 256 others have been kept. */
+export function keepCard(card: UnverifiedCard): void {
+  const key = hex(card.digest);
+  if (vouched.has(key)) return;
+  // The oldest goes, used or not: to write down each use would leave garbage that lives long.
+  for (const oldest of vouched.keys()) {
+    if (vouched.size < KEPT) break;
+    vouched.delete(oldest);
+  }
+  vouched.set(key, card);
+}
+
 /**
- * The same bytes give the same object, until 256 others have come since.
+ * The same object for the bytes of a card that is kept.
  * @throws DipbagError ERR_CBOR, ERR_LIMIT, ERR_SCHEMA, ERR_TYPE; ERR_KEY_INVALID where the keys are not sound or not
  * exactly one Ed25519, one ML-DSA and, but for an authority, at least one KEM key
  */
 export function parseCard(bytes: Uint8Array, budget: Budget = newBudget()): UnverifiedCard {
   if (bytes.length > MAX_CARD) fail("ERR_LIMIT", { what: "length of a card" });
   const digest = engine.sha256(bytes);
-  const key = hex(digest);
-  const known = lately.get(key);
-  // One that is known spends what it did; where that is too much, it is read again as far as the budget goes.
-  if (known !== undefined && known.items <= budget.items) {
-    budget.items -= known.items;
-    return known.card;
-  }
-  const before = budget.items;
-  const card = readCard(new Uint8Array(bytes), digest, budget);
-  // The oldest goes, used or not: to write down each use would leave garbage that lives long.
-  for (const oldest of lately.keys()) {
-    if (lately.size < KEPT) break;
-    lately.delete(oldest);
-  }
-  lately.set(key, { card, items: before - budget.items });
-  return card;
+  const known = vouched.get(hex(digest));
+  // One that is kept spends what it did; where that is too much, it is read again as far as the budget goes.
+  if (known === undefined || known.items > budget.items) return readCard(new Uint8Array(bytes), digest, budget);
+  budget.items -= known.items;
+  return known;
 }
 
 /** The name that a card states, whatever else it states: to look for one among many. @throws DipbagError as parseSigned; ERR_SCHEMA */
@@ -120,6 +123,7 @@ export function nameOnCard(bytes: Uint8Array): string {
 }
 
 function readCard(bytes: Uint8Array, digest: Uint8Array, budget: Budget): UnverifiedCard {
+  const before = budget.items;
   const signed = parseSigned("card", bytes, budget);
   const claims = readAs(claimsShape, signed.payload, "card", budget);
   const keys = sortKeys(claims.keys);
@@ -128,7 +132,7 @@ function readCard(bytes: Uint8Array, digest: Uint8Array, budget: Budget): Unveri
   const { clearances } = claims;
   if ([clearances, ...clearances.map(([, , tags]) => tags)].some(namesOneTwice))
     fail("ERR_SCHEMA", { where: "card.-65541" });
-  return { signed, claims, digest, ...keys };
+  return { signed, claims, digest, items: before - budget.items, ...keys };
 }
 
 const namesOneTwice = (entries: readonly (readonly [name: string, ...unknown[]])[]): boolean =>

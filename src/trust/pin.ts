@@ -9,7 +9,7 @@ import { type SignerKeys, type UnverifiedSigned, verifySigned } from "../cose/si
 import { DipbagError, fail } from "../errors.ts";
 import { type Proven, proven } from "../proof.ts";
 import { isoTime } from "../time.ts";
-import { AUTHORITY, environmentShape, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
+import { AUTHORITY, environmentShape, keepCard, OFFICER, parseCard, type UnverifiedCard } from "./card.ts";
 
 const scopeShape = struct({
   nations: required(1, list(name(3))),
@@ -96,6 +96,7 @@ export function verifyCard(card: UnverifiedCard, pins: readonly Pin[]): Verified
     (pin) => {
       requireInScope(card.claims, pin);
       requireValidAt(pin.authority, issuedAt);
+      keepCard(card);
       return proven<VerifiedCard>(card);
     },
   );
