@@ -91,7 +91,8 @@ export function recordingStreams(colored: Record<"out" | "note", boolean>): Stre
     if (last?.[0] === where) written[written.length - 1] = [where, `${last[1]}${where === "note" ? "\n" : ""}${text}`];
     else written.push([where, text]);
   };
-  const out = async (data: string | Uint8Array) => add("out", Buffer.from(data).toString());
+  const out = async (data: string | Uint8Array) =>
+    add("out", typeof data === "string" ? data : Buffer.from(data).toString());
   return {
     style: styleOf(colored.out),
     noteStyle: styleOf(colored.note),

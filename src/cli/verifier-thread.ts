@@ -1,5 +1,6 @@
 /** What the thread of a `Verifier` does. It needs no secret. */
 
+import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { utf8 } from "../bytes.ts";
 import { Home } from "../node/home.ts";
@@ -39,6 +40,8 @@ export function serve(): void {
   };
   let last: Promise<unknown> = trust.then(() => parentPort?.postMessage(READY));
   parentPort?.on("message", (paths: readonly string[]) => {
-    last = last.then(() => answer(paths));
+    // Each batch in a turn of its own: Node hands out up to a thousand messages in one, and whatever else waits, such as the
+    // collector's tasks, would wait for all of them.
+    last = last.then(() => setImmediate()).then(() => answer(paths));
   });
 }
