@@ -18,13 +18,13 @@ export interface Question {
   readonly explain?: true;
 }
 
-/** An error is this input's result; the others are still examined. */
+/** Whether it is good. An error is this input's result; the others are still examined. */
 export async function examine(
   path: string,
   trust: Trust,
   { require = [], explain }: Question,
   context: Context,
-): Promise<void> {
+): Promise<boolean> {
   let envelope: VerifiedEnvelope;
   try {
     envelope = await withEnvelope(path, async (source, input, bulk) => {
@@ -40,17 +40,19 @@ export async function examine(
   } catch (error) {
     await context.report(error, path);
     if (explain && !context.asJson) noteTrace(error, context);
-    return;
+    return false;
   }
   const { decisions } = envelope.head;
   if (context.asJson) {
     const document = { schema: "dipbag/verify/1", input: path, ...envelopeDocument(envelope) };
-    return context.json(explain ? { ...document, decisions: decisionDocuments(decisions) } : document);
+    await context.json(explain ? { ...document, decisions: decisionDocuments(decisions) } : document);
+  } else {
+    const heading = `${context.style.green("OK")}  ${showPath(path)}`;
+    await context.out(
+      `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions, "nobody was judged: no recipient's card is known here") : [])].join("\n")}\n`,
+    );
   }
-  const heading = `${context.style.green("OK")}  ${showPath(path)}`;
-  await context.out(
-    `${[heading, ...envelopeLines(envelope), ...(explain ? decisionLines(decisions, "nobody was judged: no recipient's card is known here") : [])].join("\n")}\n`,
-  );
+  return true;
 }
 
 function requireAlso({ head, statements, at }: VerifiedEnvelope, require: readonly Requirement[]): void {

@@ -27,12 +27,13 @@ export function serve(): void {
   };
   const answer = async (paths: readonly string[]) => {
     left = [];
+    let good = 0;
     for (const path of paths) {
-      if (statOf(path)?.isFile()) await examine(path, await trust, question, context);
-      else left.push(path);
+      if (!statOf(path)?.isFile()) left.push(path);
+      else if (await examine(path, await trust, question, context)) good++;
     }
     const written = streams.take().map(([where, text]) => (where === "out" ? utf8(text) : text));
-    const answer: Answer = { written, left, status: context.worst() };
+    const answer: Answer = { written, left, good, status: context.worst() };
     parentPort?.postMessage(
       answer,
       written.flatMap((bytes) => (typeof bytes === "string" ? [] : (bytes.buffer as ArrayBuffer))),

@@ -22,6 +22,8 @@ export interface Answer {
   readonly written: readonly (Uint8Array | string)[];
   /** What it has not examined: no regular files, which may need somebody at their other end, and what it could not open. */
   readonly left: readonly string[];
+  /** How many are good. */
+  readonly good: number;
   /** The worst exit status so far. */
   readonly status: number;
 }
@@ -40,6 +42,9 @@ export const READY = "ready";
 export class Verifier {
   /** Whether the thread can be asked. */
   alive = true;
+  /** How many it has examined so far, and how many of them are good. */
+  examined = 0;
+  good = 0;
   private readonly context: Context;
   /** Loaded before the threads take the descriptors that loading needs. */
   private readonly release = release;
@@ -91,6 +96,8 @@ export class Verifier {
       return [];
     }
     this.context.outcome(answer.status);
+    this.examined += paths.length - answer.left.length;
+    this.good += answer.good;
     for (const text of answer.written) {
       if (typeof text === "string") this.context.note(text);
       else {

@@ -64,6 +64,12 @@ describe("a folder of good and bad envelopes", () => {
     expect(lines(together.stderr)).toEqual(lines(alone.stderr));
     expect(together.stderr).toContain("ERR_INCOMPLETE");
     expect(together.stdout).toContain("\u001b[32m");
+    const count = (text: string, what: RegExp) => lines(text).filter((line) => what.test(line)).length;
+    const [good, bad] = [count(together.stdout, /OK.*\.dipbag$/), count(together.stderr, /error:/)];
+    expect(good + bad).toBe(readdirSync(many).length);
+    expect(lines(together.stderr)).toContain(
+      `dipbag: ${good} of ${good + bad} inputs verified; ${bad} errors are above`,
+    );
   });
 
   it("[100] may have folders, missing files and a pipe among them", async () => {

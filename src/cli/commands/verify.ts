@@ -36,8 +36,17 @@ export function command(command: Command, context: Context): void {
     .action((paths: readonly string[], options: Options) => run(paths, options, context));
 }
 
-async function run(paths: readonly string[], { jobs, ...question }: Options, context: Context): Promise<void> {
+async function run(paths: readonly string[], { jobs, ...question }: Options, plain: Context): Promise<void> {
   requireOneStdin(paths);
+  /** By this thread. */
+  let [good, bad] = [0, 0];
+  const context: Context = {
+    ...plain,
+    report: async (error, subject) => {
+      bad++;
+      await plain.report(error, subject);
+    },
+  };
   const trust = await new Home(context.home).trust();
   const inputs = filesOf(paths, context);
   const waiting: string[] = [];
@@ -70,8 +79,11 @@ async function run(paths: readonly string[], { jobs, ...question }: Options, con
     const stat = given.has(path) ? undefined : statOf(path);
     if (stat?.isDirectory()) return;
     // One that would be waited for is told; one that has gone, or cannot be looked at, will say why when it is opened.
-    if (stat === undefined || stat.isFile()) return examine(path, trust, question, context);
-    return context.report(new DipbagError("ERR_NOT_REGULAR", { path }), path);
+    if (stat === undefined || stat.isFile()) {
+      if (await examine(path, trust, question, context)) good++;
+      return;
+    }
+    await context.report(new DipbagError("ERR_NOT_REGULAR", { path }), path);
   };
   const examineAll = async () => {
     for (let [path] = await next(1); path !== undefined; [path] = await next(1)) {
@@ -87,7 +99,16 @@ async function run(paths: readonly string[], { jobs, ...question }: Options, con
   }
   waiting.push(...left);
   await Promise.all(Array.from({ length: jobs }, examineAll));
+  for (const verifier of verifiers) {
+    good += verifier.good;
+    bad += verifier.examined - verifier.good;
+  }
+  // An error may have scrolled away.
+  if (!context.asJson && good + bad > 1) context.note(countLine(good, bad));
 }
+
+const countLine = (good: number, bad: number): string =>
+  `dipbag: ${good} of ${good + bad} inputs verified${bad === 0 ? "" : `; ${bad === 1 ? "1 error is" : `${bad} errors are`} above`}`;
 
 /** Folders are listed as they are come to, and given out in pieces. That nothing was found to verify must not look like success. */
 async function* filesOf(paths: readonly string[], context: Context): AsyncGenerator<readonly string[], undefined> {
