@@ -1,5 +1,6 @@
 /**
- * A pipeline's day: many envelopes, one in fifty of them bad in some way, through one `dipbag verify`. node load.js [ENVELOPES]
+ * A pipeline's day: many envelopes, one in fifty of them bad in some way, through one `dipbag verify`, which is given their folder
+ * once or several times. node load.js [ENVELOPES] [TIMES]
  * Every good one must pass and every bad one must not; memory stays flat, and nothing waits long for its turn.
  */
 
@@ -87,7 +88,8 @@ async function fill(/** @type {string} */ folder, /** @type {string} */ homes, /
 }
 
 /** Runs it. @returns {Promise<Outcome>} */
-export async function load(/** @type {number} */ envelopes) {
+export async function load(/** @type {number} */ files, times = 1) {
+  const envelopes = files * times;
   const root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "dipbag-load-"));
   try {
     const homes = join(root, "homes");
@@ -95,7 +97,7 @@ export async function load(/** @type {number} */ envelopes) {
     mkdirSync(folder);
     const demo = spawnSync(process.execPath, [BIN, "demo", "-o", homes], { encoding: "utf8" });
     if (demo.status !== 0) throw new Error(demo.stderr);
-    const bad = await fill(folder, homes, envelopes);
+    const bad = await fill(folder, homes, files);
 
     const watch = join(root, "watch.cjs");
     const delay = join(root, "delay");
@@ -103,7 +105,7 @@ export async function load(/** @type {number} */ envelopes) {
     const begun = performance.now();
     const child = spawn(
       process.execPath,
-      ["--require", watch, BIN, "verify", folder, "--json", "--home", join(homes, "pipeline")],
+      ["--require", watch, BIN, "verify", ...Array(times).fill(folder), "--json", "--home", join(homes, "pipeline")],
       { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, LOAD_DELAY: delay } },
     );
     const resident = () => 4096 * Number(readFileSync(`/proc/${child.pid}/statm`, "utf8").split(" ")[1]);
@@ -125,7 +127,7 @@ export async function load(/** @type {number} */ envelopes) {
     const seconds = (performance.now() - begun) / 1000;
     return {
       envelopes,
-      bad: bad.size,
+      bad: bad.size * times,
       wrong,
       seconds,
       stall: Number(readFileSync(delay, "utf8")),
@@ -139,7 +141,7 @@ export async function load(/** @type {number} */ envelopes) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const outcome = await load(Number(process.argv[2] ?? 200_000));
+  const outcome = await load(Number(process.argv[2] ?? 200_000), Number(process.argv[3] ?? 1));
   const { envelopes, bad, wrong, seconds, stall, memory, codes, status } = outcome;
   const [first = 0, ...later] = memory;
   const growth = Math.max(...later) / first - 1;

@@ -1,6 +1,6 @@
 /** `dipbag verify`: is it authentic, from somebody trusted, and permitted? Needs no secret. */
 
-import { readdirSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -116,7 +116,7 @@ async function* filesOf(paths: readonly string[], context: Context): AsyncGenera
     if (path === STDIN || !statOf(path)?.isDirectory()) yield [path];
     else {
       try {
-        const names = await onDisk(path, "read", () => readdirSync(path));
+        const names = await onDisk(path, "read", () => readdir(path));
         const wanted = names.filter((one) => /\.dipbag$/i.test(one)).sort();
         // As join does it, which makes much garbage of each of thousands of names.
         const inside = join(path, "x").slice(0, -1);
