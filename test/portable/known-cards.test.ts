@@ -29,7 +29,7 @@ describe("a card that is read again", () => {
     expect(hex(parseCard(item).signed.bytes)).toBe(hex(item));
   });
 
-  it("[36] is not forgotten for any number of cards that nobody vouched for", async () => {
+  it("[128] is not forgotten for any number of cards that nobody vouched for", async () => {
     const card = parseCard(duty.item);
     verifyCard(card, world.pins);
     for (let i = 0; i < 300; i++) parseCard(fresh(i));
