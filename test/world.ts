@@ -17,9 +17,10 @@ import { BUILT_IN } from "../src/label/builtin.ts";
 import type { Label, Labels } from "../src/label/label.ts";
 import { parseMarking } from "../src/label/marking.ts";
 import { policies } from "../src/label/policy.ts";
+import { proven } from "../src/proof.ts";
 import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../src/trust/card.ts";
 import type { Identity, OwnKem } from "../src/trust/identity.ts";
-import { makePin, type Pin, parseAuthority, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
+import { makePin, type Pin, parseAuthority, type Scope, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
 import { LAGOON } from "./lagoon.ts";
 
 /** 2026-11-22T05:00:00Z: when everything is sealed. */
@@ -132,6 +133,10 @@ async function build() {
     return makePin(item, hex(card.digest));
   };
   const pins = [aab, qmb, zzc, operations].map(pinOf);
+  const scoped = (scope: Partial<Scope>): Pin => {
+    const widest = pinOf(aab);
+    return proven<Pin>({ ...widest, scope: { ...widest.scope, ...scope } });
+  };
   const officer = (...[holder, mlDsa, kems, claims, issuer]: Required<Parameters<typeof certify>>): Person => {
     const made = certify(holder, mlDsa, kems, claims, issuer);
     return { ...made, card: verifyCard(parseCard(made.item), pins) };
@@ -208,6 +213,19 @@ async function build() {
     /** One text, governed in an exercise and for real work. */
     lagoon: governed(aab),
     lagoonOperation: governed(operations),
+    /** Other pins of the authority of AAB: renewed ten days ago on the same keys, narrower, and for real work. */
+    morePins: {
+      "authority.aab-renewed": pinOf(
+        authority(aab.holder, "AAB", {
+          identifiers: aab.claims.identifiers,
+          notBefore: T - 10 * DAY,
+          issuedAt: T - 10 * DAY,
+          id: seed(aab.holder, "renewed card").subarray(0, 16),
+        }),
+      ),
+      "authority.aab-narrow": scoped({ organisations: ["AAB-CERT"], communities: ["HARBOUR"], policies: ["HARBOUR"] }),
+      "authority.aab-operation": scoped({ environment: ENVIRONMENT.operation }),
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { apart, changed, digestOf, type Lies, type Plan, seal, statement, togeth
 import { map } from "../portable/cose-forge.ts";
 import { content, T, world } from "../world.ts";
 import { BANNER, closed, copyOf, flip, marked, one, other, REPORT, refused, THREE } from "./drafts.ts";
+import { invalid as edges } from "./edges-trust.ts";
 import { formRules } from "./invalid-form.ts";
 import { policy, texts } from "./invalid-labels.ts";
 import { rules } from "./invalid-rules.ts";
@@ -240,6 +241,7 @@ export const invalid: readonly Draft[] = [
   ...opening,
   ...formRules,
   ...rules,
+  ...edges,
 ].map((draft) => ({
   ...draft,
   async make(shared) {

@@ -20,9 +20,12 @@ export interface Made {
   readonly reader?: Person;
   readonly at?: number;
   readonly portion?: number;
+  readonly alone?: boolean;
   /** Default: everybody of this world. */
   readonly cards?: readonly Person[];
-  /** Default: LAGOON, as the authority of AAB signed it. */
+  /** Default: those of all authorities but the stranger. */
+  readonly pins?: readonly string[];
+  /** Default: of an envelope or a marking LAGOON, as the authority of AAB signed it; else none. */
   readonly packs?: readonly string[];
   readonly fingerprint?: string;
   readonly passphrase?: string;
@@ -72,6 +75,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     files.set(`world/${short(holder)}.card`, holder.item);
   }
   for (const [i, holder] of pinned.entries()) files.set(`world/${short(holder)}.pin`, writePin(world.pins[i]!));
+  for (const [name, pin] of Object.entries(world.morePins)) files.set(`world/${name}.pin`, writePin(pin));
   files.set("world/lagoon.policy", world.lagoon.signed.bytes);
   files.set("world/lagoon-operation.policy", world.lagoonOperation.signed.bytes);
   const seeds = [...Object.values(world.authorities), ...everyone, world.unknown].map((each) => [
@@ -104,7 +108,9 @@ function caseFiles(
     at = T,
     portion,
     cards = everyone,
-    packs = ["lagoon"],
+    alone,
+    pins = pinned.map(short),
+    packs = kind === "envelope" || kind === "marking" ? ["lagoon"] : [],
     fingerprint,
     passphrase,
     request,
@@ -119,13 +125,14 @@ function caseFiles(
     file,
     at,
     trust: {
-      pins: pinned.map(short),
+      pins,
       policies: POLICIES,
-      packs: kind === "envelope" || kind === "marking" ? packs : [],
+      packs,
       cards: kind === "envelope" ? cards.map(short) : [],
     },
     ...(reader && { reader: short(reader) }),
     ...(portion !== undefined && { portion }),
+    ...(alone && { alone }),
     ...(fingerprint !== undefined && { fingerprint }),
     ...(passphrase !== undefined && { passphrase }),
     ...(request && { request: `${name}.request` }),
