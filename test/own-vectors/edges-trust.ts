@@ -122,18 +122,18 @@ const lagoonPack = (name: string, description: string, payload: Uint8Array, gove
   }));
 const NEXT_LAGOON = replaced(lagoon.payload, '"version": 1', '"version": 2');
 
-/** `item`, sealed in answer to the request of the relay. */
+/** The card of somebody, sealed in answer to the request of the relay. */
 const sealedCard = (
   name: string,
   description: string,
-  item: Uint8Array,
+  holder: () => Person,
   layers: (honest: VerifiedRequest["kems"]) => VerifiedRequest["kems"] = (honest) => honest,
 ): Draft =>
   other("sealed-card", name, description, async () => {
     const wish = { name: "Relay", identifiers: ["AAB-CERT"], nation: "AAB", environment: 1 } as const;
     const request = makeRequest(wish, relay.identity);
     const asked = verifyRequest(request);
-    const bytes = await sealCard(item, proven<VerifiedRequest>({ ...asked, kems: layers(asked.kems) }));
+    const bytes = await sealCard(holder().item, proven<VerifiedRequest>({ ...asked, kems: layers(asked.kems) }));
     return { bytes, request, reader: relay };
   });
 
@@ -217,19 +217,19 @@ const cards: readonly Draft[] = [
     same,
     ["authority.aab-operation"],
   ),
-  sealedCard("ERR_POSSESSION-keys", "What was sealed is the card of somebody else.", watch.item),
-  sealedCard(
-    "ERR_POSSESSION-order",
-    "The keys of the sealed card are those of the request, in another order.",
+  sealedCard("ERR_POSSESSION-keys", "What was sealed is the card of somebody else.", () => watch),
+  sealedCard("ERR_POSSESSION-order", "The keys of the sealed card are those of the request, in another order.", () =>
     changed(relay, aab, (claims) => {
       const [ed, ml, ...kems] = claims.get(-65537) as CborMap[];
       return claims.set(-65537, [ed!, ml!, ...kems.toReversed()]);
-    }).item,
+    }),
   ),
-  sealedCard("ERR_POSSESSION-layers", "A card that is sealed to one of three keys twice.", relay.item, (kems) => [
-    ...kems,
-    kems[0]!,
-  ]),
+  sealedCard(
+    "ERR_POSSESSION-layers",
+    "A card that is sealed to one of three keys twice.",
+    () => relay,
+    (kems) => [...kems, kems[0]!],
+  ),
 ];
 
 const packs: readonly Draft[] = [
