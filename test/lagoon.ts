@@ -1,4 +1,7 @@
-/** LAGOON, a fictional policy beside HARBOUR: a base, two gates and an extension, as ADatP-4774 has them. */
+/**
+ * Fictional policies beside HARBOUR. LAGOON: a base, two gates and an extension, as ADatP-4774 has them. SHOAL: of one day,
+ * with much that is over on that day.
+ */
 
 import { utf8 } from "../src/bytes.ts";
 
@@ -54,6 +57,94 @@ export const LAGOON = utf8(
       ],
       nationality: "represented",
       governor: "LAGOON commission (fictional)",
+      obligations: ["receipt-on-open"],
+    },
+    null,
+    1,
+  )}\n`,
+);
+
+/** The same text as a later version. */
+export const LAGOON_3 = utf8(new TextDecoder().decode(LAGOON).replace('"version": 1', '"version": 3'));
+
+/** The payload of SHOAL, which is in force on the day of T alone, and in which nobody is cleared. */
+export const SHOAL = utf8(
+  `${JSON.stringify(
+    {
+      schema: "policy-pack/1",
+      note: "fictional: states of ISO 3166-1 user-assigned codes, for exercises and tests only",
+      policy: { name: "SHOAL", oid: "2.999.2" },
+      validFrom: "2026-11-22",
+      validTo: "2026-11-22",
+      version: 1,
+      classifications: [
+        { rank: 0, name: "OPEN", portion: "S-O", release: "addressed" },
+        { rank: 1, name: "CLOSE", portion: "S-C" },
+        { rank: 2, name: "DEEP", portion: "S-D" },
+      ],
+      tags: [
+        permissive("REL TO", "gate", [...NATIONS, "FLEET"], { absent: "any" }),
+        { name: "COMPARTMENT", type: "RESTRICTIVE", values: ["BUOY"] },
+        { name: "TIDE", type: "INFORMATIVE", validTo: "2026-11-21", values: ["HIGH", "LOW"] },
+      ],
+      requires: [],
+      equivalences: [
+        {
+          classification: "CLOSE",
+          policy: "HARBOUR",
+          equals: "RESTRICTED",
+          source: "fictional",
+          validTo: "2026-11-22",
+        },
+        {
+          classification: "DEEP",
+          policy: "HARBOUR",
+          equals: "CONFIDENTIAL",
+          source: "fictional",
+          validTo: "2026-11-21",
+        },
+      ],
+      communities: [
+        {
+          code: "FLEET",
+          decomposable: "Yes",
+          members: [
+            { nation: "AAB", from: "2024-03-01" },
+            { nation: "QMB", from: "2024-03-01" },
+            { nation: "ZZC", from: "2024-03-01", to: "2026-11-21" },
+          ],
+        },
+      ],
+      agreements: [
+        { id: "SHOAL-1", parties: ["AAB", "ZZC"], maxRank: 2, validFrom: "2026-01-01", source: "fictional" },
+        {
+          id: "SHOAL-2",
+          parties: ["QMB"],
+          maxRank: 1,
+          validFrom: "2026-11-22",
+          validTo: "2026-11-22",
+          source: "fictional",
+        },
+        {
+          id: "SHOAL-3",
+          parties: ["QMB"],
+          maxRank: 2,
+          validFrom: "2026-01-01",
+          validTo: "2026-11-21",
+          source: "fictional",
+        },
+      ],
+      bannerOrder: ["POLICY", "CLASSIFICATION", "COMPARTMENT", "REL TO", "TIDE"],
+      languages: { en: { "REL TO": "REL TO" } },
+      dirtyWords: [],
+      separators: { between: " ", list: ", " },
+      suiteFloors: [
+        { rank: 0, floor: "classical" },
+        { rank: 1, floor: "classical" },
+        { rank: 2, floor: "hybrid-768" },
+      ],
+      nationality: "represented",
+      governor: "SHOAL commission (fictional)",
       obligations: ["receipt-on-open"],
     },
     null,

@@ -21,7 +21,7 @@ import { proven } from "../src/proof.ts";
 import { AUTHORITY, type Claims, OFFICER, parseCard, signCard } from "../src/trust/card.ts";
 import type { Identity, OwnKem } from "../src/trust/identity.ts";
 import { makePin, type Pin, parseAuthority, type Scope, type VerifiedCard, verifyCard } from "../src/trust/pin.ts";
-import { LAGOON } from "./lagoon.ts";
+import { LAGOON, LAGOON_3, SHOAL } from "./lagoon.ts";
 
 /** 2026-11-22T05:00:00Z: when everything is sealed. */
 export const T = 1_795_323_600;
@@ -143,8 +143,9 @@ async function build() {
   };
 
   const secret = { clearances: [["HARBOUR", HARBOUR, [COMPARTMENT]], IN_LAGOON] } as const;
-  const governed = ({ identity: { signing } }: Holder) => verifyPolicy(parsePolicy(signPolicy(LAGOON, signing)), pins);
-  return {
+  const governed = ({ identity: { signing } }: Holder, payload = LAGOON, by = pins) =>
+    verifyPolicy(parsePolicy(signPolicy(payload, signing)), by);
+  const common = {
     ...authorities,
     authorities,
     pins,
@@ -213,7 +214,7 @@ async function build() {
     /** One text, governed in an exercise and for real work. */
     lagoon: governed(aab),
     lagoonOperation: governed(operations),
-    /** Other pins of the authority of AAB: renewed ten days ago on the same keys, narrower, and for real work. */
+    /** Other pins of the authority of AAB: renewed ten days ago on the same keys, and narrower. */
     morePins: {
       "authority.aab-renewed": pinOf(
         authority(aab.holder, "AAB", {
@@ -224,8 +225,25 @@ async function build() {
         }),
       ),
       "authority.aab-narrow": scoped({ organisations: ["AAB-CERT"], communities: ["HARBOUR"], policies: ["HARBOUR"] }),
-      "authority.aab-operation": scoped({ environment: ENVIRONMENT.operation }),
     },
+  };
+  /** Who governs SHOAL, and vouches for nobody. Pinned only where that is said. */
+  const registry = authority("registry.aab@cert.example", "AAB", { clearances: [["SHOAL", ["CLOSE", "DEEP"], []]] });
+  const registryPin = pinOf(registry);
+  return {
+    ...common,
+    registry,
+    registryPin,
+    shoal: governed(registry, SHOAL, [registryPin]),
+    lagoonLater: governed(aab, LAGOON_3),
+    /** Of WATERWAYS for a day and an hour, and not cleared in LAGOON. */
+    guest: officer(
+      "guest.qmb@cert.example",
+      ML_DSA_65,
+      [HPKE_9_KE],
+      { nation: "QMB", name: "Guest, QMB", communities: [["WATERWAYS", T - DAY, T + 3600]] },
+      qmb,
+    ),
   };
 }
 

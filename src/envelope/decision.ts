@@ -139,7 +139,7 @@ export function checkLabels(
   requireOneTlp(all.flatMap(labelsIn), core.handling);
   const originals = all.map((labels) => labels.originator);
   let before: readonly (Label | undefined)[] = [];
-  for (const time of [core.created, ...changes(originals)]) {
+  for (const time of [core.created, ...changes(originals).filter((due) => due > core.created)]) {
     const now = originals.map((label) => currentLabel(label, time)) as [Label, ...Label[]];
     const [whole, ...parts] = now;
     const isNew = (part: Label, i: number): boolean => whole !== before[0] || part !== before[i + 1];

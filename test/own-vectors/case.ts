@@ -20,7 +20,7 @@ import { currentLabel } from "../../src/label/succession.ts";
 import { proven } from "../../src/proof.ts";
 import { parseCard } from "../../src/trust/card.ts";
 import { openIdentity } from "../../src/trust/identity.ts";
-import { makePin, readPin, verifyCard } from "../../src/trust/pin.ts";
+import { makePin, readPin, type VerifiedCard, verifyCard } from "../../src/trust/pin.ts";
 import { openSealedCard, verifyRequest } from "../../src/trust/request.ts";
 import { type Code, codeOf, read } from "../outcome.ts";
 import { identityFrom, type Seeds } from "../world.ts";
@@ -138,7 +138,15 @@ function circumstances({ trust }: Case, folder: Folder) {
 /** What a reader of an envelope trusts, and the reader. */
 export function envelopeReader(one: Case, folder: Folder): { trust: Trust; reader: () => Reader } {
   const { pins, packs, card } = circumstances(one, folder);
-  const known = new Map(one.trust.cards.map(card).map((each) => [hex(each.digest), each]));
+  /** A card whose authority is not pinned counts as not known. */
+  const trusted = (name: string): readonly VerifiedCard[] => {
+    try {
+      return [card(name)];
+    } catch {
+      return [];
+    }
+  };
+  const known = new Map(one.trust.cards.flatMap(trusted).map((each) => [hex(each.digest), each]));
   return {
     trust: { pins, policies: packs, card: (digest) => known.get(hex(digest)) },
     reader: () => ({ card: card(one.reader ?? ""), identity: readerOf(folder, one.reader ?? "") }),

@@ -211,12 +211,6 @@ const cards: readonly Draft[] = [
     CLEARANCES,
     [["LAGOON", ["GUARDED"], []]],
   ),
-  card(
-    "ERR_OUT_OF_SCOPE-pin-environment",
-    "The card and its authority's are for exercises, and the pin is for real work.",
-    same,
-    ["authority.aab-operation"],
-  ),
   sealedCard("ERR_POSSESSION-keys", "What was sealed is the card of somebody else.", () => watch),
   sealedCard("ERR_POSSESSION-order", "The keys of the sealed card are those of the request, in another order.", () =>
     changed(relay, aab, (claims) => {

@@ -10,7 +10,8 @@ import { apart, changed, digestOf, type Lies, type Plan, seal, statement, togeth
 import { map } from "../portable/cose-forge.ts";
 import { content, T, world } from "../world.ts";
 import { BANNER, closed, copyOf, flip, marked, one, other, REPORT, refused, THREE } from "./drafts.ts";
-import { invalid as edges } from "./edges-trust.ts";
+import { invalid as labelEdges } from "./edges-labels.ts";
+import { invalid as trustEdges } from "./edges-trust.ts";
 import { formRules } from "./invalid-form.ts";
 import { policy, texts } from "./invalid-labels.ts";
 import { rules } from "./invalid-rules.ts";
@@ -241,7 +242,8 @@ export const invalid: readonly Draft[] = [
   ...opening,
   ...formRules,
   ...rules,
-  ...edges,
+  ...labelEdges,
+  ...trustEdges,
 ].map((draft) => ({
   ...draft,
   async make(shared) {

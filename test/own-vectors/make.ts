@@ -71,17 +71,18 @@ const written = ({ ed25519, mlDsa, kems }: Seeds): WrittenSeeds => ({
 /** Path below spec/vectors, and content. */
 export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const holder of [...pinned, world.stranger, ...everyone, world.unknown]) {
+  for (const holder of [...pinned, world.stranger, ...everyone, world.unknown, world.registry, world.guest]) {
     files.set(`world/${short(holder)}.card`, holder.item);
   }
   for (const [i, holder] of pinned.entries()) files.set(`world/${short(holder)}.pin`, writePin(world.pins[i]!));
   for (const [name, pin] of Object.entries(world.morePins)) files.set(`world/${name}.pin`, writePin(pin));
+  files.set(`world/${short(world.registry)}.pin`, writePin(world.registryPin));
   files.set("world/lagoon.policy", world.lagoon.signed.bytes);
   files.set("world/lagoon-operation.policy", world.lagoonOperation.signed.bytes);
-  const seeds = [...Object.values(world.authorities), ...everyone, world.unknown].map((each) => [
-    short(each),
-    written(each.seeds),
-  ]);
+  files.set("world/lagoon-3.policy", world.lagoonLater.signed.bytes);
+  files.set("world/shoal.policy", world.shoal.signed.bytes);
+  const seeded = [...Object.values(world.authorities), ...everyone, world.unknown, world.registry, world.guest];
+  const seeds = seeded.map((each) => [short(each), written(each.seeds)]);
   files.set("world/seeds.json", text(Object.fromEntries(seeds)));
 
   const { file: identity } = await repeatable("identity", () => createIdentity("hybrid-768", utf8(PASSPHRASE)));

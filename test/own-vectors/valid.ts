@@ -8,7 +8,8 @@ import { makeRequest, sealCard, verifyRequest } from "../../src/trust/request.ts
 import { seal } from "../breakable.ts";
 import { content, labels, world } from "../world.ts";
 import { type Accepted, accepted, BANNER, BANNERS, copyOf, expected, files, one, REPORT, THREE } from "./drafts.ts";
-import { valid as edges } from "./edges-trust.ts";
+import { valid as labelEdges } from "./edges-labels.ts";
+import { valid as trustEdges } from "./edges-trust.ts";
 import type { Draft } from "./make.ts";
 import { labelled } from "./valid-labels.ts";
 
@@ -161,5 +162,6 @@ export const valid: readonly Draft[] = [
     },
   },
   ...labelled,
-  ...edges,
+  ...labelEdges,
+  ...trustEdges,
 ];
