@@ -2,11 +2,13 @@
 
 import { engine } from "#engine/public";
 import { hex, utf8 } from "../../src/bytes.ts";
+import type { CborValue } from "../../src/cbor/codec.ts";
 import { bytesSource } from "../../src/envelope/source.ts";
 import { openEnvelope } from "../../src/envelope/verify.ts";
 import { withhold } from "../../src/envelope/withhold.ts";
 import type { Handling, Label } from "../../src/label/label.ts";
 import { apart, digestOf, type Lies, type Plan, seal } from "../breakable.ts";
+import { map } from "../portable/cose-forge.ts";
 import { CONFIDENTIAL, labels, MemorySink, type Person, RESTRICTED, T, trust, world } from "../world.ts";
 import type { Expected } from "./case.ts";
 import type { Draft, Made } from "./make.ts";
@@ -144,3 +146,8 @@ export const other = (kind: Draft["kind"] & string, name: string, description: s
   make,
 });
 export const flip = (bytes: Uint8Array, at: number) => bytes.with(at, bytes.at(at)! ^ 1);
+
+/** An entry of the list of files, and that list. */
+export const item = (name: CborValue, size: CborValue = REPORT.length, type = "text/plain") =>
+  map([1, name], [2, type], [3, size]);
+export const items = (...list: CborValue[]): Lies => ({ items: () => list });

@@ -15,7 +15,7 @@ import type { Draft } from "./make.ts";
 
 const { duty, analyst, relay, watch } = world;
 
-const bytes = (name: string, description: string, given: Uint8Array, suffix?: string): Draft => ({
+export const bytes = (name: string, description: string, given: Uint8Array, suffix?: string): Draft => ({
   name,
   description,
   ...(suffix && { suffix }),
@@ -25,7 +25,7 @@ const bytes = (name: string, description: string, given: Uint8Array, suffix?: st
 const text = (name: string, description: string, change: (armoured: string) => string): Draft =>
   bytes(name, description, utf8(change(new TextDecoder().decode(armour(content(100))))), "txt");
 /** The start of a head, whose unprotected map is this; nothing need follow. */
-const scanned = (name: string, description: string, hex: string): Draft =>
+export const scanned = (name: string, description: string, hex: string): Draft =>
   bytes(name, description, fromHex(`d8628440${hex}`));
 
 const scan: readonly Draft[] = [
@@ -199,7 +199,7 @@ const signers: readonly Draft[] = [
 const signed = (change: (honest: Forged[]) => Forged[]): Lies => ({ signatures: change });
 const { classical: other, postQuantum: otherToo } = analyst.identity.signing;
 const kid = duty.card.signer.classical.kid;
-const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+export const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 /** S + L instead of S: the same equation, another signature. */
 const malleable = (signature: Uint8Array): Uint8Array => {
   let s = L + signature.slice(32).reduceRight((value, byte) => value * 256n + BigInt(byte), 0n);

@@ -20,7 +20,7 @@ import {
 } from "../breakable.ts";
 import { map } from "../portable/cose-forge.ts";
 import { CONFIDENTIAL, content, label, labels, type Person, RESTRICTED, T, world } from "../world.ts";
-import { BANNER, closed, files, flip, handled, one, other, REPORT, refused } from "./drafts.ts";
+import { BANNER, closed, files, flip, handled, item, items, one, other, refused } from "./drafts.ts";
 import type { Draft } from "./make.ts";
 import { WISH } from "./valid.ts";
 
@@ -233,8 +233,6 @@ const bodies: readonly Draft[] = [
   refused("ERR_TRUNCATED-bodies", "There is no body at all.", one(watch), { bodies: () => [] }),
 ];
 
-const item = (name: CborValue, size: CborValue = REPORT.length) => map([1, name], [2, "text/plain"], [3, size]);
-const items = (...list: CborValue[]): Lies => ({ items: () => list });
 /** The plaintext behind another index. */
 const index = (change: (honest: Uint8Array) => Uint8Array): Lies => ({ items: (honest) => change(encode(honest)) });
 const confidential: Plan = {

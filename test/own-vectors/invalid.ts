@@ -10,6 +10,7 @@ import { apart, changed, digestOf, type Lies, type Plan, seal, statement, togeth
 import { map } from "../portable/cose-forge.ts";
 import { content, T, world } from "../world.ts";
 import { BANNER, closed, copyOf, flip, marked, one, other, REPORT, refused, THREE } from "./drafts.ts";
+import { invalid as formEdges } from "./edges-form.ts";
 import { invalid as labelEdges } from "./edges-labels.ts";
 import { invalid as trustEdges } from "./edges-trust.ts";
 import { formRules } from "./invalid-form.ts";
@@ -242,6 +243,7 @@ export const invalid: readonly Draft[] = [
   ...opening,
   ...formRules,
   ...rules,
+  ...formEdges,
   ...labelEdges,
   ...trustEdges,
 ].map((draft) => ({

@@ -170,7 +170,7 @@ const markings: readonly Draft[] = [
   ]),
 ];
 
-const WRITTEN: Label = {
+export const WRITTEN: Label = {
   kind: "originator",
   policy: ["HARBOUR", null],
   classification: "CONFIDENTIAL",

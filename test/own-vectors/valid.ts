@@ -8,6 +8,7 @@ import { makeRequest, sealCard, verifyRequest } from "../../src/trust/request.ts
 import { seal } from "../breakable.ts";
 import { content, labels, world } from "../world.ts";
 import { type Accepted, accepted, BANNER, BANNERS, copyOf, expected, files, one, REPORT, THREE } from "./drafts.ts";
+import { valid as formEdges } from "./edges-form.ts";
 import { valid as labelEdges } from "./edges-labels.ts";
 import { valid as trustEdges } from "./edges-trust.ts";
 import type { Draft } from "./make.ts";
@@ -162,6 +163,7 @@ export const valid: readonly Draft[] = [
     },
   },
   ...labelled,
+  ...formEdges,
   ...labelEdges,
   ...trustEdges,
 ];

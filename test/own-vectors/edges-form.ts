@@ -1,0 +1,489 @@
+/**
+ * Cases at the edges of rules of form: those that a reader can get wrong and still pass every other case. Bounds that are
+ * included, odd values that are right, each character of a list, and which of two steps comes first.
+ */
+
+import { sha512 } from "@noble/hashes/sha2.js";
+import { concat, fromHex, hex, utf8 } from "../../src/bytes.ts";
+import { byteStringHead, type CborMap, type CborValue, encode } from "../../src/cbor/codec.ts";
+import { sigStructure } from "../../src/cose/sign.ts";
+import { armour } from "../../src/envelope/armour.ts";
+import { type Label, labelShape } from "../../src/label/label.ts";
+import {
+  apart,
+  changed,
+  digestOf,
+  type Lies,
+  type Plan,
+  seal,
+  signedAgain,
+  statement,
+  together,
+} from "../breakable.ts";
+import type { Forged } from "../portable/cose-forge.ts";
+import { content, type Holder, label, labels, type Person, T, world } from "../world.ts";
+import {
+  accepted,
+  BANNER,
+  closed,
+  expected,
+  files,
+  flip,
+  item,
+  items,
+  marked,
+  one,
+  other,
+  REPORT,
+  refused,
+} from "./drafts.ts";
+import { bytes, L, scanned } from "./invalid-form.ts";
+import type { Draft, Made } from "./make.ts";
+import { LABEL_JSON, WRITTEN } from "./valid-labels.ts";
+
+const { aab, zzc, duty, analyst, watch, port } = world;
+
+/** The report by and for the port authority desk, which has classical keys: the smallest envelope of all. */
+const SMALL: Plan = {
+  originator: port,
+  portions: [
+    {
+      labels: labels("HARBOUR RESTRICTED REL TO HARBOUR", { originator: ["organisation", "ZZC-PA"] }),
+      files,
+      recipients: [port],
+    },
+  ],
+};
+const small = {
+  reader: port,
+  audience: ["AAB", "QMB", "ZZC"],
+  banners: ["HARBOUR RESTRICTED REL TO HARBOUR"],
+} as const;
+const holding = (given: Readonly<Record<string, Uint8Array>>): Plan => ({
+  ...SMALL,
+  portions: [{ ...SMALL.portions[0]!, files: given }],
+});
+/** An envelope that the port authority desk cannot unpack. */
+const shut = (name: string, description: string, lies: Lies, plan = SMALL): Draft =>
+  closed(name, description, plan, lies, port);
+
+const names: readonly (readonly [name: string, description: string, file: string])[] = [
+  ["ERR_NAME-backslash", "A file is named a\\b.txt.", "a\\b.txt"],
+  ["ERR_NAME-asterisk", "A file is named *.txt.", "*.txt"],
+  ["ERR_NAME-question", "A file is named a?.txt.", "a?.txt"],
+  ["ERR_NAME-quote", 'A file is named "a".txt.', '"a".txt'],
+  ["ERR_NAME-less", "A file is named a<b.txt.", "a<b.txt"],
+  ["ERR_NAME-greater", "A file is named a>b.txt.", "a>b.txt"],
+  ["ERR_NAME-pipe", "A file is named a|b.txt.", "a|b.txt"],
+  ["ERR_NAME-dot", "A file name ends in a full stop.", "report."],
+  ["ERR_NAME-bytes", "A file name has 128 characters and 256 bytes.", "é".repeat(128)],
+  ["ERR_NAME-temporary", "A file is named as one that is not whole yet: .a.TMP.", ".a.TMP"],
+  ["ERR_NAME-device-con", "A file is named Con.", "Con"],
+  ["ERR_NAME-device-prn", "A file is named PRN.txt.", "PRN.txt"],
+  ["ERR_NAME-device-aux", "A file is named aux.tar.gz: what counts stands before the first full stop.", "aux.tar.gz"],
+  ["ERR_NAME-device-blank", "A file is named nul, two blanks, .txt.", "nul  .txt"],
+  ["ERR_NAME-device-conin", "A file is named CONIN$.", "CONIN$"],
+  ["ERR_NAME-device-conout", "A file is named conout$.txt.", "conout$.txt"],
+  ["ERR_NAME-device-com", "A file is named com0.", "com0"],
+  ["ERR_NAME-device-com-superscript", "A file is named COM¹.txt.", "COM¹.txt"],
+  ["ERR_NAME-device-lpt", "A file is named lpt9.txt.", "lpt9.txt"],
+  ["ERR_NAME-device-lpt-superscript", "A file is named LPT³.", "LPT³"],
+];
+const twice: readonly (readonly [name: string, description: string, first: string, second: string])[] = [
+  ["ERR_NAME_TWICE-accent", "Two names differ in the case of a letter that is not ASCII.", "été.txt", "Été.txt"],
+  ["ERR_NAME_TWICE-sigma", "Two names are one in lower case, where a sigma is final.", "οδος", "ΟΔΟΣ"],
+  ["ERR_NAME_TWICE-dot", "Two names are one in lower case, where a letter becomes two.", "İ.txt", "i\u0307.txt"],
+];
+const index: readonly Draft[] = [
+  ...names.map(([name, description, file]) => shut(name, description, items(item(file)))),
+  ...twice.map(([name, description, first, second]) => shut(name, description, items(item(first, 0), item(second)))),
+  shut(
+    "ERR_SCHEMA-media-type",
+    "A media type begins with a blank.",
+    items(item("a.txt", REPORT.length, " text/plain")),
+  ),
+  shut(
+    "ERR_SCHEMA-media-type-long",
+    "A media type has 128 characters and 256 bytes.",
+    items(item("a.txt", REPORT.length, "é".repeat(128))),
+  ),
+  shut("ERR_SCHEMA-file-name-long", "A file name of 300 bytes has a newline.", items(item(`${"x".repeat(299)}\n`))),
+  shut("ERR_SCHEMA-file-name-none", "A file name is empty.", items(item(""))),
+  shut("ERR_LIMIT-index-head", "The list of files has 1 MiB less 4 bytes, and 5 more in front of it.", {
+    plaintext: (all) => concat(byteStringHead(2 ** 20 - 4), all),
+  }),
+  shut("ERR_CONTENTS-padding-less", "There is less padding than Padmé gives, and some.", {
+    plaintext: (all) => all.subarray(0, -1),
+  }),
+];
+
+/** The label as JSON, with something in it replaced. */
+const json = (name: string, description: string, from: string, to: string): Draft =>
+  other("label-json", `ERR_LABEL_JSON-${name}`, description, async () => ({
+    bytes: utf8(LABEL_JSON.replace(from, to)),
+  }));
+/** One for each range of what is not clean text. */
+const UNCLEAN = [
+  ...[0x7f, 0xa0, 0xad, 0x34f, 0x61c, 0x1160, 0x1680, 0x17b5, 0x180f, 0x200f, 0x202f, 0x206f, 0x2800, 0x3000, 0x3164],
+  ...[0xfdd0, 0xfdef, 0xfe0f, 0xfeff, 0xffa0, 0xfff0, 0xffff, 0x1107f, 0x13430, 0x13442, 0x16fe4, 0x1bca3, 0x1d159],
+  ...[0x1d17a, 0xe0000, 0xe0fff],
+];
+const texts: readonly Draft[] = [
+  ...UNCLEAN.map((point) => {
+    const digits = point.toString(16).padStart(4, "0");
+    const text = `by${String.fromCodePoint(point)}hand`;
+    return json(`u${digits}`, `The privacy mark has U+${digits.toUpperCase()} in it.`, "by hand", text);
+  }),
+  json("blank-first", "The privacy mark begins with a blank.", "by hand", " by hand"),
+  json("blank-last", "The privacy mark ends with a blank.", "officer only", "officer only "),
+  json("name-bytes", "The classification has 128 characters and 256 bytes.", "CONFIDENTIAL", "é".repeat(128)),
+  json("prose-bytes", "The privacy mark has 513 characters and 1026 bytes.", WRITTEN.privacyMark!, "é".repeat(513)),
+];
+const times: readonly Draft[] = (
+  [
+    ["year", "0000-11-22T05:00:00Z", "the year 0"],
+    ["month-none", "2026-00-22T05:00:00Z", "the month 0"],
+    ["month", "2026-13-22T05:00:00Z", "the month 13"],
+    ["day-none", "2026-11-00T05:00:00Z", "the day 0"],
+    ["day", "2026-11-31T05:00:00Z", "the 31st of November"],
+    ["leap-day", "2026-02-29T05:00:00Z", "the 29th of February in a year without one"],
+    ["leap-day-century", "2100-02-29T05:00:00Z", "the 29th of February in the year 2100"],
+    ["hour", "2026-11-22T25:00:00Z", "the hour 25"],
+    ["hour-24-second", "2026-11-22T24:00:01Z", "a second after 24 hours"],
+    ["hour-24-fraction", "2026-11-22T24:00:00.5Z", "half a second after 24 hours"],
+    ["minute", "2026-11-22T05:60:00Z", "the minute 60"],
+    ["second", "2026-12-31T23:59:60Z", "the second 60"],
+    ["fraction-none", "2026-11-22T05:00:00.Z", "a point without a fraction"],
+    ["fraction-long", "2026-11-22T05:00:00.1234567890123Z", "13 digits of fraction"],
+    ["zone-none", "2026-11-22T05:00:00", "no time zone"],
+    ["zone-hours", "2026-11-22T05:00:00+14:01", "a time zone of more than 14 hours"],
+    ["zone-minutes", "2026-11-22T05:00:00-05:60", "a time zone of 60 minutes"],
+    ["small-letters", "2026-11-22t05:00:00z", "its letters small"],
+  ] as const
+).map(([name, time, what]) => json(name, `The date-time of creation has ${what}.`, "2026-11-22T05:00:00Z", time));
+
+/** Characters right beside those that are not clean. */
+const BESIDE = [
+  ...[0xa1, 0xac, 0xae, 0x350, 0x61b, 0x61d, 0x115e, 0x1161, 0x1681, 0x17b3, 0x17b6, 0x180a, 0x1810, 0x2010, 0x2027],
+  ...[0x2030, 0x205e, 0x2070, 0x27ff, 0x2801, 0x3001, 0x3163, 0x3165, 0xfdcf, 0xfdf0, 0xfe10, 0xff9f, 0xffa1, 0xffee],
+  ...[0x1342f, 0x13443, 0x16fe3, 0x1bc9f, 0x1d158],
+];
+const written = (name: string, description: string, rest: Partial<Label>): Draft =>
+  other("label-json", name, description, async () => {
+    const { policy, tags, originator, succession, ...plain } = { ...WRITTEN, ...rest };
+    const [due, { policy: _, ...next }] = succession!;
+    const named = { name: policy[0] };
+    const fields = {
+      ...{
+        schema: "dipbag/label/1",
+        ...plain,
+        policy: named,
+        originator: { type: originator![0], id: originator![1] },
+      },
+      tags: tags!.map(([type, tag, , values]) => ({ type, name: tag, values })),
+      succession: { due, label: { ...next, policy: named } },
+    };
+    const expect = { label: hex(encode(labelShape.write({ ...WRITTEN, ...rest }))) };
+    return { bytes: utf8(`${JSON.stringify(fields, null, 1)}\n`), expect };
+  });
+const labelled: readonly Draft[] = [
+  written("label-json-text", "A privacy mark of characters right beside those that are not clean text.", {
+    privacyMark: BESIDE.map((point) => `a${String.fromCodePoint(point)}`).join(" "),
+  }),
+  written("label-json-long", "A name of 255 bytes and a privacy mark of 1024, and fewer characters.", {
+    classification: `${"é".repeat(127)}x`,
+    privacyMark: "é".repeat(512),
+  }),
+  written("label-json-times", "Date-times with all that they may have, from the first year to the last.", {
+    created: "0001-01-01T00:00:00+14:00",
+    review: "9999-12-31T23:59:59.123456789012-14:00",
+    succession: ["2028-02-29T24:00:00.000-00:00", { ...WRITTEN.succession![1], created: "2000-02-29T05:00:00+05:59" }],
+  }),
+];
+
+const [SUBJECT, EXPIRES, KEYS, NATION, NAME] = [2, 4, -65537, -65538, -65543];
+type Change = (claims: CborMap) => CborValue;
+const keyed =
+  (position: number, part: number, change: (key: Uint8Array) => Uint8Array): Change =>
+  (claims) => {
+    const key = (claims.get(KEYS) as CborMap[])[position]!;
+    key.set(part, change(key.get(part) as Uint8Array));
+    return claims;
+  };
+const card = (name: string, description: string, of: Person, by: Holder, change: Change): Draft =>
+  other("card", name, description, async () => ({ bytes: signedAgain(of.item, by, change) }));
+/** The port authority desk's card with another X25519 key. */
+const x25519 = (name: string, description: string, u: bigint): Draft =>
+  card(
+    `ERR_KEY_INVALID-x25519-${name}`,
+    description,
+    port,
+    zzc,
+    keyed(2, -2, () => little(u)),
+  );
+
+const FIELD = 2n ** 255n - 19n;
+const little = (value: bigint, length = 32): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
+const number = (given: Uint8Array): bigint => given.reduceRight((value, byte) => value * 256n + BigInt(byte), 0n);
+/** A point and that of order 2, added: (x, y) becomes (-x, -y). */
+const twisted = (point: Uint8Array): Uint8Array => {
+  const sign = 2n ** 255n;
+  return little(FIELD - (number(point) % sign) + (number(point) < sign ? sign : 0n));
+};
+const P384 = 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n;
+/** On the curve with x = 0. */
+const Y384 = fromHex(
+  "c306610fb0ae5a159cf45c06069f22a6c5eb3641c602d42dea2c4b4f75550793406d80d2b91ad54f9048bd487af1ade1",
+);
+
+/** An Ed25519 signature by `holder` with another R, and the S that goes with it if R is R and a point of small order. */
+function signedWith(holder: Holder, other: (r: Uint8Array) => readonly [r: Uint8Array, small: boolean]): Forged {
+  const key = holder.identity.signing.classical;
+  const secret = sha512(holder.seeds.ed25519).subarray(0, 32);
+  const scalar = number(
+    Uint8Array.from(secret, (byte, i) => (i === 0 ? byte & 248 : i === 31 ? (byte & 63) | 64 : byte)),
+  );
+  let message = new Uint8Array(0);
+  const times = (r: Uint8Array) => number(sha512(concat(r, key.publicKey, message))) * scalar;
+  return {
+    key,
+    signed: (...parts) => {
+      message = new Uint8Array(sigStructure(...parts));
+      return message;
+    },
+    change: (honest) => {
+      const [r, small] = other(honest.slice(0, 32));
+      const from = small ? 0n : number(honest.slice(32)) - times(honest.slice(0, 32));
+      return concat(r, little((((from + times(r)) % L) + L) % L));
+    },
+  };
+}
+const signedCard = (name: string, description: string, ...[other_]: [Parameters<typeof signedWith>[1]]): Draft =>
+  other("card", name, description, async () => ({
+    bytes: signedAgain(
+      duty.item,
+      aab,
+      (claims) => claims,
+      ([, ml]) => [signedWith(aab, other_), ml!],
+    ),
+  }));
+
+const cards: readonly Draft[] = [
+  other(
+    "card",
+    "ERR_LIMIT-items-nested",
+    "A card whose claims alone have few enough items, and not with those around them.",
+    async () => ({
+      bytes: signedAgain(duty.item, aab, () => fromHex("9a00030d36")),
+    }),
+  ),
+  card("ERR_SCHEMA-card-name-bytes", "The name on the card has 128 characters and 256 bytes.", port, zzc, (claims) =>
+    claims.set(NAME, "é".repeat(128)),
+  ),
+  card("ERR_SCHEMA-card-name-blank", "The name on the card ends with a blank.", port, zzc, (claims) =>
+    claims.set(NAME, "Port authority desk "),
+  ),
+  card("ERR_SCHEMA-card-name-hyphen", "The name on the card has a soft hyphen.", port, zzc, (claims) =>
+    claims.set(NAME, "Port author\u00adity desk"),
+  ),
+  card(
+    "ERR_KEY_INVALID-subgroup",
+    "The Ed25519 key on the card is the sum of a good one and a point of order 2.",
+    port,
+    zzc,
+    keyed(0, -2, twisted),
+  ),
+  card(
+    "ERR_KEY_INVALID-ed25519-order-2",
+    "The Ed25519 key on the card is the point of order 2.",
+    port,
+    zzc,
+    keyed(0, -2, () => little(FIELD - 1n)),
+  ),
+  x25519("order-2", "The X25519 key on the card is 2^255 - 20, of order 2 on the twist.", FIELD - 1n),
+  x25519(
+    "order-8",
+    "The X25519 key on the card is one of the two of order 8.",
+    325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  ),
+  x25519(
+    "order-8-other",
+    "The X25519 key on the card is the other of order 8.",
+    39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+  ),
+  x25519("one", "The X25519 key on the card is 1.", 1n),
+  x25519("field", "The X25519 key on the card is 2^255 - 10: the base point, not reduced.", FIELD + 9n),
+  x25519("bit", "The highest bit of the X25519 key on the card is set, over the base point.", 2n ** 255n + 9n),
+  card(
+    "ERR_KEY_INVALID-p384-field",
+    "The x of the P-384 part of the KEM key is p, of a point on the curve that has 0 there.",
+    analyst,
+    aab,
+    keyed(2, -1, (key) => concat(key.subarray(0, 1569), little(P384, 48).reverse(), Y384)),
+  ),
+  signedCard(
+    "ERR_SIGNATURE-ed25519-identity",
+    "The R of the authority's Ed25519 signature is the identity, and the equation holds.",
+    () => [little(1n), true],
+  ),
+  signedCard(
+    "ERR_SIGNATURE-ed25519-cofactor",
+    "To the R of the authority's Ed25519 signature a point of order 2 is added: the equation holds after multiplication by 8.",
+    (r) => [twisted(r), false],
+  ),
+];
+
+const unclean = (change: (claims: CborMap) => CborValue): Person => changed(duty, aab, change);
+const joint = (second: Person): Plan => ({ ...one(watch), others: [[1, second]] });
+/** The watch officer with the card of another: what signs is these two keys. */
+const second = (classical: Person, postQuantum: Person, change: Change): Person => ({
+  ...changed(duty, aab, (claims) => {
+    const [ed] = claimsOf(classical);
+    const [, ml, kem] = claimsOf(postQuantum);
+    return change(claims.set(KEYS, [ed!, ml!, kem!]));
+  }),
+  identity: {
+    ...duty.identity,
+    signing: {
+      classical: classical.identity.signing.classical,
+      postQuantum: postQuantum.identity.signing.postQuantum,
+    },
+  },
+});
+const claimsOf = (person: Person): CborMap[] => {
+  let keys: CborMap[] = [];
+  signedAgain(person.item, person, (claims) => {
+    keys = claims.get(KEYS) as CborMap[];
+    return claims;
+  });
+  return keys;
+};
+const renamed: Change = (claims) => claims.set(SUBJECT, "second.aab@cert.example");
+
+const heads: readonly Draft[] = [
+  scanned("ERR_CBOR-negative", "An integer of -2^53.", "a1003b001fffffffffffff"),
+  bytes("ERR_TRUNCATED-tag", "The first byte of a tag, and no more.", fromHex("d8")),
+  bytes("ERR_TRUNCATED-head", "The head is cut short within its unprotected map.", fromHex("d8628440a1")),
+  refused("ERR_VERSION-zero", "The core is of version 0.", SMALL, { core: (core) => core.set(1, 0) }),
+  refused("ERR_VERSION-negative", "The core is of version -1.", SMALL, { core: (core) => core.set(1, -1) }),
+  refused("ERR_SCHEMA-version", "The version of the core is a text.", SMALL, { core: (core) => core.set(1, "1") }),
+  refused("ERR_SIGNERS-ed25519", "Two signers with different cards and ML-DSA keys have one Ed25519 key.", () =>
+    joint(second(duty, watch, renamed)),
+  ),
+  refused("ERR_SIGNERS-ml-dsa", "Two signers with different cards and Ed25519 keys have one ML-DSA key.", () =>
+    joint(second(watch, duty, renamed)),
+  ),
+  refused("ERR_SIGNERS-subject", "Two signers with different cards and keys have one issuer and subject.", () =>
+    joint(second(watch, watch, (claims) => claims)),
+  ),
+  refused(
+    "ERR_ORDER-first",
+    "The audience is not sorted, and the key on the originator's card is not valid: the order is asked first.",
+    () => ({ ...one(watch), originator: unclean(keyed(0, -2, () => little(1n))) }),
+    { core: (core) => core.set(8, ["QMB", "AAB"]) },
+  ),
+  refused(
+    "ERR_OUT_OF_SCOPE-first",
+    "The originator's card is out of scope, and his ML-DSA signature is changed: the card is asked first.",
+    () => ({ ...one(watch), originator: unclean((claims) => claims.set(NATION, "QMB")) }),
+    { signatures: ([ed, ml]) => [ed!, { ...ml!, change: (made) => flip(made, 100) }] },
+  ),
+  refused(
+    "ERR_CARD_TIME-first",
+    "It is dated 301 seconds later than it is read, when its originator's card has expired: the card is asked first.",
+    () => ({ ...one(watch), created: T + 301, originator: unclean((claims) => claims.set(EXPIRES, T + 300)) }),
+  ),
+];
+
+/** Something behind the head of a small envelope. */
+const behind = (
+  name: string,
+  description: string,
+  make: (envelope: Uint8Array) => Uint8Array,
+  more: Partial<Made> = {},
+): Draft => ({
+  name,
+  description,
+  make: async () => ({ bytes: make(await seal(SMALL)), expect: { stage: "verify" }, ...more }),
+});
+const tails: readonly Draft[] = [
+  behind("ERR_TRUNCATED-body-head", "The file ends within the CBOR head of the body.", (envelope) =>
+    envelope.subarray(0, -apart(envelope).bodies[0]!.length - 1),
+  ),
+  behind(
+    "ERR_CBOR-statement",
+    "The payload of a statement is said to have 199,900 items, which it may whatever the head has, and ends there.",
+    (envelope) => {
+      const fields = { envelope: digestOf(envelope), portions: [1], madeFor: [port] };
+      const cut = statement(port, fields, { payload: () => fromHex("9a00030cdc") });
+      return together({ ...apart(envelope), statements: [cut], bodies: [null] });
+    },
+  ),
+];
+
+const odd = {
+  "straße.txt": REPORT,
+  "strasse.txt": utf8("1"),
+  "ΟΔΟΣ.txt": utf8("2"),
+  "οδος.txt": utf8("3"),
+  [`${"é".repeat(127)}x`]: utf8("4"),
+  ...Object.fromEntries(
+    [
+      ".hidden",
+      "a.tmp",
+      ".tmp.a",
+      "com",
+      "COM10",
+      "com⁴",
+      "lpt1a.txt",
+      "con-1",
+      "xnul",
+      "conin",
+      "a -b",
+      "a.nul",
+      "~",
+    ].map((name) => [name, utf8(name)]),
+  ),
+};
+const envelopes: readonly Draft[] = [
+  accepted({
+    ...small,
+    name: "file-names",
+    description:
+      "File names that are odd, and right: of 255 bytes, near to devices, and different in lower case only without folding.",
+    plan: holding(odd),
+  }),
+  accepted({
+    name: "label-times",
+    description:
+      "A label of the second of sealing, in a time zone and with a fraction, in the second in which its successor is due, at 24:00:00.",
+    plan: marked("HARBOUR CONFIDENTIAL REL TO AAB, QMB", watch, {
+      created: "2026-11-22T19:00:00.999999999999+14:00",
+      succession: ["2026-11-21T24:00:00-06:00", label(BANNER)],
+    }),
+    at: T + 3600,
+  }),
+  accepted({
+    ...small,
+    name: "unknown-core-keys",
+    description: "Unknown keys of the core: -1 and the least integer, whose value is that, too.",
+    plan: SMALL,
+    lies: { core: (core) => core.set(-1, [null, content(8)]).set(-(2 ** 53 - 1), -(2 ** 53 - 1)) },
+    ignored: [-1, -(2 ** 53 - 1)],
+  }),
+  {
+    name: "armoured-crlf",
+    description: "As text, with CR LF.",
+    suffix: "txt",
+    async make() {
+      const sealed = await seal(SMALL);
+      const { audience, banners } = small;
+      const text = new TextDecoder().decode(armour(sealed)).replaceAll("\n", "\r\n");
+      return { bytes: utf8(text), reader: port, expect: expected(sealed, SMALL, port, { audience, banners }) };
+    },
+  },
+];
+
+export const valid: readonly Draft[] = [...envelopes, ...labelled];
+export const invalid: readonly Draft[] = [...heads, ...cards, ...index, ...texts, ...times, ...tails];
