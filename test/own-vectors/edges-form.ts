@@ -3,7 +3,10 @@
  * included, odd values that are right, each character of a list, and which of two steps comes first.
  */
 
+import { gcm } from "@noble/ciphers/aes.js";
 import { sha512 } from "@noble/hashes/sha2.js";
+import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { concat, fromHex, hex, utf8 } from "../../src/bytes.ts";
 import {
   byteStringHead,
@@ -15,6 +18,7 @@ import {
   TAG_COSE_SIGN,
 } from "../../src/cbor/codec.ts";
 import { sigStructure } from "../../src/cose/sign.ts";
+import { FLOE_ALG, recipientInfo } from "../../src/cose/slots.ts";
 import { armour } from "../../src/envelope/armour.ts";
 import { type Label, labelShape } from "../../src/label/label.ts";
 import {
@@ -28,7 +32,7 @@ import {
   statement,
   together,
 } from "../breakable.ts";
-import type { Forged } from "../portable/cose-forge.ts";
+import { type Forged, map } from "../portable/cose-forge.ts";
 import { content, type Holder, label, labels, type Person, T, world } from "../world.ts";
 import {
   accepted,
@@ -72,8 +76,7 @@ const holding = (given: Readonly<Record<string, Uint8Array>>): Plan => ({
   portions: [{ ...SMALL.portions[0]!, files: given }],
 });
 /** An envelope that the port authority desk cannot unpack. */
-const shut = (name: string, description: string, lies: Lies, plan = SMALL): Draft =>
-  closed(name, description, plan, lies, port);
+const shut = (name: string, description: string, lies: Lies): Draft => closed(name, description, SMALL, lies, port);
 
 const names: readonly (readonly [name: string, description: string, file: string])[] = [
   ["ERR_NAME-backslash", "A file is named a\\b.txt.", "a\\b.txt"],
@@ -210,6 +213,7 @@ const labelled: readonly Draft[] = [
   ),
 ];
 
+const ZERO = new Uint8Array(32);
 const [SUBJECT, EXPIRES, KEYS, NATION, NAME] = [2, 4, -65537, -65538, -65543];
 type Change = (claims: CborMap) => CborValue;
 const keyed =
@@ -385,17 +389,42 @@ const heads: readonly Draft[] = [
 ];
 
 /** A small envelope, changed. */
-const behind = (
-  name: string,
-  description: string,
-  make: (envelope: Uint8Array) => Uint8Array,
-  plan = SMALL,
-): Draft => ({
+const behind = (name: string, description: string, make: (envelope: Uint8Array) => Uint8Array): Draft => ({
   name,
   description,
   make: async () => ({ bytes: make(await seal(SMALL)), expect: { stage: "verify" } }),
 });
+/** A slot for the watch officer made by hand (spec/envelope.md appendix A), whose X25519 point, and so secret, is zero. */
+function zeroSecret(): Lies {
+  let [bound, cek]: [Uint8Array, Uint8Array] = [ZERO, ZERO];
+  return {
+    binding: (honest) => {
+      bound = honest;
+      return honest;
+    },
+    wrapped: (honest) => {
+      cek = honest;
+      return honest;
+    },
+    slot: ([header]) => {
+      const key = keysOf(watch)[2]!.get(-1) as Uint8Array;
+      const { cipherText, sharedSecret } = ml_kem768.encapsulate(key.slice(0, 1184), content(32));
+      const secret = sha3_256(concat(sharedSecret, ZERO, ZERO, key.subarray(1184), fromHex("5c2e2f2f5e5c")));
+      const info = recipientInfo(FLOE_ALG, header as Uint8Array, bound);
+      const suite = concat(utf8("HPKE-v1HPKE"), fromHex("647a001100020006"), utf8("secret"));
+      const context = concat(fromHex("006c000000"), Uint8Array.of(info.length >> 8, info.length & 255), info);
+      const schedule = shake256(concat(fromHex("00000020"), secret, suite, context), { dkLen: 108 });
+      const wrapped = gcm(schedule.slice(0, 32), schedule.slice(32, 44)).encrypt(cek);
+      return [header!, map([-4, concat(cipherText, ZERO)]), wrapped];
+    },
+  };
+}
 const tails: readonly Draft[] = [
+  {
+    name: "ERR_SLOT-zero",
+    description: "The X25519 part of the encapsulated key is zero, and the slot is right for the secret that it gives.",
+    make: async () => ({ bytes: await seal(one(watch), zeroSecret()), reader: watch, expect: { stage: "unpack" } }),
+  },
   behind("ERR_TRUNCATED-body-head", "The file ends within the CBOR head of the body.", (envelope) =>
     envelope.subarray(0, -apart(envelope).bodies[0]!.length - 1),
   ),
