@@ -13,7 +13,7 @@ import { padme } from "./layout.ts";
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?$/i;
 
 /** What readers call files that are not whole yet, and clear away where they find them. */
-const TEMPORARY = /^\..*\.tmp$/i;
+const TEMPORARY = /^\.(?:.*\.)?tmp$/i;
 
 /** One path segment that every system can create and no terminal can be fooled by. */
 export const isFileName = (name: string): boolean =>

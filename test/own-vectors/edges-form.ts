@@ -89,6 +89,7 @@ const names: readonly (readonly [name: string, description: string, file: string
   ["ERR_NAME-dot", "A file name ends in a full stop.", "report."],
   ["ERR_NAME-bytes", "A file name has 128 characters and 256 bytes.", "é".repeat(128)],
   ["ERR_NAME-temporary", "A file is named as one that is not whole yet: .a.TMP.", ".a.TMP"],
+  ["ERR_NAME-temporary-only", "A file is named .tmp: it begins and ends as one that is not whole yet.", ".tmp"],
   ["ERR_NAME-device-con", "A file is named Con.", "Con"],
   ["ERR_NAME-device-prn", "A file is named PRN.txt.", "PRN.txt"],
   ["ERR_NAME-device-aux", "A file is named aux.tar.gz: what counts stands before the first full stop.", "aux.tar.gz"],
