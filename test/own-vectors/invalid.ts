@@ -12,6 +12,7 @@ import { content, T, world } from "../world.ts";
 import { BANNER, closed, copyOf, flip, marked, one, other, REPORT, refused, THREE } from "./drafts.ts";
 import { invalid as formEdges } from "./edges-form.ts";
 import { invalid as labelEdges } from "./edges-labels.ts";
+import { invalid as textEdges } from "./edges-text.ts";
 import { invalid as trustEdges } from "./edges-trust.ts";
 import { formRules } from "./invalid-form.ts";
 import { policy, texts } from "./invalid-labels.ts";
@@ -244,6 +245,7 @@ export const invalid: readonly Draft[] = [
   ...formRules,
   ...rules,
   ...formEdges,
+  ...textEdges,
   ...labelEdges,
   ...trustEdges,
 ].map((draft) => ({

@@ -10,6 +10,7 @@ import { content, labels, world } from "../world.ts";
 import { type Accepted, accepted, BANNER, BANNERS, copyOf, expected, files, one, REPORT, THREE } from "./drafts.ts";
 import { valid as formEdges } from "./edges-form.ts";
 import { valid as labelEdges } from "./edges-labels.ts";
+import { valid as textEdges } from "./edges-text.ts";
 import { valid as trustEdges } from "./edges-trust.ts";
 import type { Draft } from "./make.ts";
 import { labelled } from "./valid-labels.ts";
@@ -164,6 +165,7 @@ export const valid: readonly Draft[] = [
   },
   ...labelled,
   ...formEdges,
+  ...textEdges,
   ...labelEdges,
   ...trustEdges,
 ];
